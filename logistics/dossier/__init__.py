@@ -1,0 +1,1 @@
+"""A dossier: one application under one administrative procedure, from reception to return."""

@@ -1,0 +1,1 @@
+"""A handover: papers offered by one party and accepted, item by item, by another."""

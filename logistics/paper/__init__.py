@@ -1,0 +1,1 @@
+"""A paper: one original, copy or electronic document, and the single party that holds it."""

@@ -1,0 +1,1 @@
+"""A party: a desk, agent, kiosk, operator or agency, and the credentials it acts with."""
