@@ -1,0 +1,1 @@
+"""The parts become a running service: settings, wiring, command line, database, workers."""

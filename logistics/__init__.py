@@ -1,0 +1,1 @@
+"""What may happen: streams, rules, handling, the event store and the write routes."""

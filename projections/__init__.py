@@ -1,0 +1,1 @@
+"""Questions we can answer from the log: one file per question."""

@@ -1,0 +1,1 @@
+"""What the tests stand on: real servers, fakes with behaviour, builders that read as words."""

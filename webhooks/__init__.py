@@ -1,0 +1,1 @@
+"""Receipts in from carriers, and notices out to subscribers."""
