@@ -1,6 +1,7 @@
 """The one database: an address from the environment, or the embedded PostgreSQL; and its schema."""
 
 import atexit
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -80,10 +81,9 @@ def create_database(maintenance_url: str, name: str, template: str | None = None
     with psycopg.connect(maintenance_url, autocommit=True) as connection:
         found = connection.execute("SELECT FROM pg_database WHERE datname = %s", [name])
         if found.fetchone() is None:
-            try:
+            # Another process may be a moment faster.
+            with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
                 connection.execute(statement)
-            except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-                pass  # Another process was a moment faster.
 
 
 def migrate(url: str) -> None:

