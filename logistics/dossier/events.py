@@ -70,70 +70,59 @@ class DossierStep:
     occurred_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DossierDigitised(DossierStep):
     """The desk scanned the papers into the electronic dossier (số hóa)."""
 
-    __slots__ = ()
 
-
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DossierForwarded(DossierStep):
     """The electronic dossier went to the agency's receiving account (Phụ lục 5 B2)."""
 
-    __slots__ = ()
 
-
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DossierTakenOver(DossierStep):
     """The competent agency took the dossier over; the legal moment for what starts at the agency."""
 
-    __slots__ = ()
 
-
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DossierAssigned(DossierStep):
     """The agency gave the dossier to a specialist (Phụ lục 5 B3)."""
 
-    __slots__ = ()
 
-
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DossierRefused(DossierStep):
     """The dossier was not accepted for processing (không được tiếp nhận)."""
 
-    __slots__ = ()
 
-
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DossierSupplementRequested(DossierStep):
     """The agency asked for more papers; its clock stands still. At most once (NĐ 309/2026 Đ8.1)."""
 
-    __slots__ = ()
 
-
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DossierSupplementReceived(DossierStep):
     """The full supplement came in; the clock runs again."""
 
-    __slots__ = ()
 
-
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DossierPaymentRequested(DossierStep):
     """The applicant was asked to meet a financial obligation."""
 
-    __slots__ = ()
 
-
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DossierPaymentMade(DossierStep):
     """The financial obligation was met."""
 
-    __slots__ = ()
 
-
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DossierSuspended(DossierStep):
     """Processing stopped for a legal reason (dừng xử lý)."""
 
-    __slots__ = ()
 
-
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DossierResumed(DossierStep):
     """Processing went on after a stop."""
-
-    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,10 +132,9 @@ class DossierApologised(DossierStep):
     new_date: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DossierWithdrawn(DossierStep):
     """The applicant took the dossier back (công dân yêu cầu rút hồ sơ)."""
-
-    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
