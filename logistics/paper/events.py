@@ -53,7 +53,11 @@ class PaperEntrusted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperOffered:
-    """The custodian put the paper on the counter; it stays custodian until the receiver accepts."""
+    """The custodian put the paper on the counter; it stays custodian until the receiver accepts.
+
+    Said again for the same handover when later reports date a carrier's offer better; the newest
+    counts.
+    """
 
     paper: PaperId
     dossier: DossierCode

@@ -76,6 +76,4 @@ class CredentialRevoked:
     occurred_at: datetime
 
 
-PartyEvent = (
-    PartyRegistered | PartyChanged | PartySuspended | CredentialIssued | CredentialRevoked
-)
+PartyEvent = PartyRegistered | PartyChanged | PartySuspended | CredentialIssued | CredentialRevoked

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from logistics.evidence import Authentication
 from logistics.identifiers import DossierCode, PaperId, PartyCode, SealedRef
 from logistics.waybill.milestones import Milestone, TimeFlag
 
@@ -34,7 +35,8 @@ class Report:
     repeat_key: str
     content_digest: str
     warnings: tuple[str, ...]
-    authentication: str
+    receipt: str
+    authentication: Authentication
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
