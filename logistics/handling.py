@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from logistics.dossier import rules as dossier
 from logistics.dossier.commands import ReceiveDossier, TakeStep
-from logistics.errors import ConcurrentChange, StoreUnavailable
+from logistics.errors import ConcurrentChange, Unavailable
 from logistics.event_store import Alongside, EventStore, NewEvent, SourcePosition
 from logistics.handover import rules as handover
 from logistics.handover.commands import (
@@ -209,7 +209,7 @@ class Handling:
             while self._load(set(self._needs(envelope, decided)), decided):
                 pass  # An earlier command of the batch made this one look further.
             events = RULES[type(envelope.command)].decide(envelope.command, decided.world)
-        except StoreUnavailable:
+        except Unavailable:
             raise
         except Exception as fault:  # noqa: BLE001 - a poisoned command loses only itself
             return Outcome(fault=fault)

@@ -48,7 +48,8 @@ from logistics.world import World
 def needs_to_offer(command: OfferHandover, world: World) -> list[StreamId]:
     parties = [party_stream(command.giver), party_stream(command.receiver)]
     waybill = [command.waybill.stream] if command.waybill else []
-    return [*map(paper_stream, command.papers), *parties, *waybill]
+    handover = handover_stream(command.handover)
+    return [handover, *map(paper_stream, command.papers), *parties, *waybill]
 
 
 def needs_to_close(command: AcceptHandover | CloseHandover, world: World) -> list[StreamId]:
@@ -71,6 +72,8 @@ def offer(
     """
     if command.by_party != command.giver:
         raise Forbidden("not-the-giver", f"{command.by_party} cannot offer for {command.giver}.")
+    if world.handover(command.handover) is not None:
+        raise Refused("handover-exists", f"Handover {command.handover} has been offered already.")
     if command.receiver in {command.giver, CITIZEN}:
         raise Refused(
             "no-such-receiver",

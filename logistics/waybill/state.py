@@ -83,8 +83,11 @@ def standing(reports: Iterable[R]) -> Standing[R] | None:
 
 
 def _stays(now: Milestone, told: Milestone) -> bool:
-    """Whether a consignment that is finished as `now` stays so when `told` is reported later."""
-    return now in FINAL and (told not in FINAL or told is now)
+    """Whether a consignment that is finished as `now` stays so when `told` is reported later.
+
+    An order that was cancelled on paper after the parcel had an end of its own changes nothing.
+    """
+    return now in FINAL and (told not in FINAL or told is now or told is Milestone.CANCELLED)
 
 
 def possession(reports: Iterable[R]) -> R | None:
