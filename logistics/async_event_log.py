@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import psycopg
+from psycopg import AsyncConnection
 from psycopg.rows import tuple_row
 from psycopg_pool import AsyncConnectionPool
 
@@ -17,7 +18,7 @@ from logistics.recorded import Recorded
 class AsyncEventLog:
     """The reading half of `PostgresEventStore`, on a pool that its caller opens and closes."""
 
-    def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
+    def __init__(self, pool: AsyncConnectionPool[AsyncConnection[Any]]) -> None:
         self._pool = pool
 
     async def load(self, streams: Collection[StreamId]) -> dict[StreamId, list[Recorded]]:
