@@ -215,6 +215,7 @@ class Handling:
             return Outcome(fault=fault)
         for event in events:
             stream = stream_of(event)
+            decided.expected.setdefault(stream, 0)  # A stream nobody asked for is a new one.
             decided.world[stream] = evolve(stream, decided.world[stream], event)
         return Outcome(
             events=tuple(

@@ -6,7 +6,7 @@ the type checker keeps a dossier code from being used as a party code, at no cos
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NewType
+from typing import NamedTuple, NewType
 
 DossierCode = NewType("DossierCode", str)
 """The code of a dossier in the system that issued it (mã hồ sơ)."""
@@ -40,9 +40,11 @@ class StreamKind(StrEnum):
     PARTY = "party"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class StreamId:
-    """One stream: a kind and a key. Stored as `kind:key`; a key's parts never hold a colon."""
+class StreamId(NamedTuple):
+    """One stream: a kind and a key. Stored as `kind:key`; a key's parts never hold a colon.
+
+    A tuple, because it is hashed several times for every event of the log.
+    """
 
     kind: StreamKind
     key: str

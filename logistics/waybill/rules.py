@@ -19,6 +19,7 @@ from logistics.party.events import PartyKind
 from logistics.party.rules import acting
 from logistics.waybill.commands import (
     BookWaybill,
+    CarrierReport,
     RecallWaybill,
     RedirectWaybill,
     ReportMilestone,
@@ -31,8 +32,8 @@ from logistics.waybill.events import (
     WaybillRedirected,
     WaybillReported,
 )
-from logistics.waybill.milestones import FINAL
-from logistics.waybill.state import Standing, Waybill, evolve, possession, standing
+from logistics.waybill.milestones import FINAL, POSSESSION
+from logistics.waybill.state import Waybill, evolve, possession, standing
 from logistics.world import World
 
 OPERATORS = frozenset({PartyKind.OPERATOR})
@@ -46,25 +47,20 @@ def needs_to_report(command: ReportMilestone, world: World) -> list[StreamId]:
     Most scans change nothing but the history, so most reports cost one stream, not ten.
     """
     waybill = world.waybill(command.waybill)
-    if waybill is None or waybill.booking is None:
-        return [command.waybill.stream]
-    after = evolve(waybill, _reported(command, waybill))
-    if not _moves_custody(waybill, after, command):
+    if waybill is None or waybill.booking is None or not _moves_custody(waybill, command.report):
         return [command.waybill.stream]
     booking = waybill.booking
     return [command.waybill.stream, *_settling_needs(booking.papers, booking.dossiers, world)]
 
 
-def _moves_custody(before: Waybill, after: Waybill, command: ReportMilestone) -> bool:
-    """Whether a report can change custody: first possession, an end, or a better date of either."""
-    if command.report.milestone in FINAL:
+def _moves_custody(waybill: Waybill, told: CarrierReport) -> bool:
+    """Whether a report can change custody: an end, a first scan, or a better date of either."""
+    if told.milestone in FINAL:
         return True
-    return possession(before.reports) != possession(after.reports) or _end(before) != _end(after)
-
-
-def _end(waybill: Waybill) -> Standing[Report] | None:
-    now = standing(waybill.reports)
-    return now if now and now.milestone in FINAL else None
+    if told.milestone not in POSSESSION:
+        return False
+    had = possession(waybill.reports)
+    return had is None or told.occurred_at < had.occurred_at
 
 
 def _settling_needs(
@@ -92,10 +88,9 @@ def report(command: ReportMilestone, world: World) -> list[WaybillReported | Con
     if command.report.content_digest in waybill.digests_of(command.report.repeat_key):
         return []
     reported = _reported(command, waybill)
-    after = evolve(waybill, reported)
-    if not _moves_custody(waybill, after, command):
+    if not _moves_custody(waybill, command.report):
         return [reported]
-    return [reported, *settle(after, world)]
+    return [reported, *settle(evolve(waybill, reported), world)]
 
 
 def _reported(command: ReportMilestone, waybill: Waybill) -> WaybillReported:

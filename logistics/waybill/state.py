@@ -40,16 +40,20 @@ R = TypeVar("R", bound=Reported)
 _RANK = {milestone: rank for rank, milestone in enumerate(Milestone)}
 
 
+def _in_order(report: Reported) -> tuple[datetime, int]:
+    """By the time it claims; of two at the same time, the further milestone comes later."""
+    return report.occurred_at, _RANK[report.milestone]
+
+
 def effective_milestones(reports: Iterable[R]) -> list[tuple[Milestone, R]]:
     """The reports by the time they claim, each with what its code means there.
 
     Some carriers use a code again on the way back (Viettel Post 300, 400, 500, 506): behind a
     report that starts the return, such a code has its meaning of the return leg.
     """
-    in_order = sorted(reports, key=lambda each: (each.occurred_at, _RANK[each.milestone]))
     returning = False
     effective: list[tuple[Milestone, R]] = []
-    for report in in_order:
+    for report in sorted(reports, key=_in_order):
         milestone = report.milestone
         if returning and report.milestone_on_return is not None:
             milestone = report.milestone_on_return
@@ -91,9 +95,13 @@ def _stays(now: Milestone, told: Milestone) -> bool:
 
 
 def possession(reports: Iterable[R]) -> R | None:
-    """The earliest report that can only be true if the operator had the consignment."""
-    had = (report for milestone, report in effective_milestones(reports) if milestone in POSSESSION)
-    return next(had, None)
+    """The earliest report that can only be true if the operator had the consignment.
+
+    A code that is used again on the return leg shows possession in both of its meanings, so this
+    needs no look at what came before.
+    """
+    had = (report for report in reports if report.milestone in POSSESSION)
+    return min(had, key=_in_order, default=None)
 
 
 def first_of(reports: Iterable[R], milestone: Milestone) -> R | None:
@@ -152,7 +160,12 @@ def evolve(waybill: Waybill | None, event: WaybillEvent) -> Waybill:
         case WaybillBooked():
             return waybill if booking else replace(waybill, booking=_booking(event))
         case WaybillReported():
-            return replace(waybill, reports=(*waybill.reports, event.report))
+            return Waybill(  # By hand: `replace` is slow, and this is what most events are.
+                ref=waybill.ref,
+                booking=booking,
+                reports=(*waybill.reports, event.report),
+                recalled=waybill.recalled,
+            )
         case WaybillRedirected():
             return _to(waybill, event.receiver)
         case WaybillRecalled():
