@@ -45,16 +45,18 @@ lock: .venv/installed-dev  ## Choose versions anew; both files carry hashes and 
 clean:  ## Remove what was installed and built, and keep the data.
 	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
-# The environment itself. `--no-compile`: the files are compiled when first imported, and most never are.
+# The environment itself. `--no-compile`: files are compiled when first imported, and most never are.
+# `--no-deps`: the lock is complete (`pip check` below proves it), so nothing has to be resolved.
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=...")'
 	$(PYTHON) -m venv .venv
 
 .venv/installed: .venv/bin/python requirements.txt pyproject.toml
-	$(INSTALL) --require-hashes -r requirements.txt
+	$(INSTALL) --no-deps --require-hashes -r requirements.txt
 	$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/installed-dev: .venv/installed requirements-dev.txt
-	$(INSTALL) --require-hashes -r requirements-dev.txt
+	$(INSTALL) --no-deps --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip check
 	@touch $@

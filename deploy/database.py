@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, pool
 
 from deploy.embedded_postgres import EmbeddedPostgres
 from deploy.settings import Settings
+from logistics.postgres_event_store import PostgresEventStore
 
 DATABASE_NAME = "luanchuyen"
 OLDEST_SERVER_VERSION = 150_000
@@ -90,6 +91,7 @@ def migrate(url: str) -> None:
     """Bring the schema to its newest revision; processes that start together take turns."""
     with psycopg.connect(url, autocommit=True) as turn:
         turn.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+        _create_log(url)
         engine = create_engine(
             "postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=pool.NullPool
         )
@@ -97,6 +99,15 @@ def migrate(url: str) -> None:
             config = migration_config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+
+def _create_log(url: str) -> None:
+    """Create the tables of the event log, which are the library's and come before ours."""
+    store = PostgresEventStore(url)
+    try:
+        store.create_table()
+    finally:
+        store.close()
 
 
 def migration_config() -> Config:
