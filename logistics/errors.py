@@ -15,7 +15,8 @@ LuanChuyenError
  │   ├─ ConcurrentChange    somebody else was faster; decide again
  │   ├─ StoreUnavailable    the database cannot be reached, or whether it committed is unknown
  │   └─ PartnerUnavailable  a partner's system cannot be reached
- └─ UnknownEvent            the log holds an event that this version of the code does not know
+ ├─ UnknownEvent            the log holds an event that this version of the code does not know
+ └─ CannotOpen              something sealed was changed, or its key is not among ours
 
 Each carries a stable `code` for programs and a `detail` for people. Details name codes and
 counts, never what a person typed. Errors know no HTTP: `logistics.web.problems` maps them.
@@ -166,3 +167,10 @@ class UnknownEvent(LuanChuyenError):
 
     def __init__(self, name: str, version: int) -> None:
         super().__init__("unknown-event", f"No event {name} version {version} is known here.")
+
+
+class CannotOpen(LuanChuyenError):
+    """Something sealed was changed since, or was sealed with a key that is not among ours."""
+
+    def __init__(self) -> None:
+        super().__init__("cannot-open", "What is kept here cannot be opened with our keys.")
