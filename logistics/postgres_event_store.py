@@ -4,6 +4,17 @@ The tables, the table lock and the position tracking are those of `eventsourcing
 insert is ours, because it has to share a transaction with other writes. Writers take turns on the
 lock from the insert to the commit, so positions commit in their order and a reader that follows the
 log skips nothing. Everything that can be done before the lock is.
+
+What the lock costs, in appends a second with it and without (2 cores shared with the server, fsync
+on; the notification, which makes commits queue too, in both):
+
+    1 writer,  1 event each      1,260 of 1,400    0.90
+    1 writer,  200 events each     250 of   260    0.95
+    8 writers, 1 event each      1,500 of 2,700    0.55
+    8 writers, 200 events each     280 of   290    0.94
+
+So it costs where many write little, since their commits no longer share a flush, and next to nothing
+where it matters: intake writes large batches, each of them one transaction.
 """
 
 from collections.abc import Collection, Mapping, Sequence

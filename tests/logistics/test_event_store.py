@@ -283,7 +283,7 @@ def test_the_function_that_inserts_without_the_lock_is_not_even_there(database_u
 # ---------------------------------------------------------------- RELIABILITY 11: nobody is skipped
 
 
-def test_a_follower_skips_nothing_and_sees_nothing_twice_under_eight_writers(
+def test_a_reader_following_the_log_under_8_concurrent_writers_skips_nothing_and_sees_nothing_twice(
     database_url: str,
 ) -> None:
     done = threading.Event()
