@@ -12,9 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import Cursor
-from psycopg_pool import AsyncConnectionPool
 
-from logistics.async_event_log import AsyncEventLog
 from logistics.errors import ConcurrentChange, StoreUnavailable
 from logistics.event_store import EventStore, NewEvent, SourcePosition
 from logistics.evidence import Source, SourceKind
@@ -387,18 +385,3 @@ def test_who_waits_hears_of_other_processes_even_after_a_lost_connection(
         lose_connections(database_url)
         elsewhere.append([event(A)], {A: 1})
         assert here.wait(first[-1], PATIENCE_SECONDS)
-
-
-# --------------------------------------------------------------------------- the web's own reading
-
-
-async def test_the_web_reads_the_same_log(
-    postgres_store: PostgresEventStore, database_url: str
-) -> None:
-    positions = postgres_store.append([event(A), event(B), event(A)], {A: 0, B: 0})
-    async with AsyncConnectionPool(database_url, min_size=1, open=False) as pool:
-        log = AsyncEventLog(pool)
-        assert await log.read(positions[0], 1) == postgres_store.read(positions[0], 1)
-        assert await log.load([A, C]) == postgres_store.load([A, C])
-        assert await log.load([]) == {}
-        assert await log.last_position() == positions[-1]
