@@ -8,13 +8,14 @@ RFC 3339 in UTC (`Z`), microseconds kept; the same event always gives the same b
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
 import orjson
 from pydantic import TypeAdapter
 
+from logistics.clocks import events as clocks
 from logistics.dossier import events as dossier
 from logistics.errors import UnknownEvent
 from logistics.evidence import Authentication, Source, SourceKind
@@ -22,6 +23,7 @@ from logistics.handover import events as handover
 from logistics.identifiers import PartyCode, StreamId
 from logistics.paper import events as paper
 from logistics.party import events as party
+from logistics.procedure import events as procedure
 from logistics.recorded import Event, Metadata, Recorded
 from logistics.waybill import events as waybill
 
@@ -48,8 +50,13 @@ def _booking_without_service(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "service": None, "adopted": []}
 
 
+def _received_without_terms(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 was written before there was a catalogue, and before clocks ran."""
+    return {**data, "terms": None, "desk_hours": None, "agency_hours": None}
+
+
 EVENT_TYPES = (
-    EventType("dossier.received", dossier.DossierReceived),
+    EventType("dossier.received", dossier.DossierReceived, (_received_without_terms,)),
     EventType("dossier.digitised", dossier.DossierDigitised),
     EventType("dossier.forwarded", dossier.DossierForwarded),
     EventType("dossier.taken-over", dossier.DossierTakenOver),
@@ -62,6 +69,8 @@ EVENT_TYPES = (
     EventType("dossier.suspended", dossier.DossierSuspended),
     EventType("dossier.resumed", dossier.DossierResumed),
     EventType("dossier.apologised", dossier.DossierApologised),
+    EventType("dossier.complained", dossier.DossierComplained),
+    EventType("dossier.complaint-answered", dossier.DossierComplaintAnswered),
     EventType("dossier.withdrawn", dossier.DossierWithdrawn),
     EventType("dossier.decided", dossier.DossierDecided),
     EventType("dossier.returned", dossier.DossierReturned),
@@ -87,6 +96,12 @@ EVENT_TYPES = (
     EventType("party.suspended", party.PartySuspended),
     EventType("party.credential-issued", party.CredentialIssued),
     EventType("party.credential-revoked", party.CredentialRevoked),
+    EventType("procedure.catalogued", procedure.ProcedureCatalogued),
+    EventType("sla.breached", clocks.LimitBreached),
+    EventType("sla.breach-retracted", clocks.BreachRetracted),
+    EventType("sla.alarm-raised", clocks.AlarmRaised),
+    EventType("sla.alarm-closed", clocks.AlarmClosed),
+    EventType("sla.alarm-acknowledged", clocks.AlarmAcknowledged),
 )
 
 _BY_NAME = {each.name: each for each in EVENT_TYPES}
@@ -172,9 +187,11 @@ def _reader(name: str) -> Callable[[Mapping[str, Any]], Event]:
     return adapter.validator.validate_python
 
 
-def _in_utc(value: object) -> orjson.Fragment:
+def _in_utc(value: object) -> orjson.Fragment | str:
     """Write a time in UTC: the same instant gives the same bytes, whoever claimed it, wherever."""
     if not isinstance(value, datetime):
+        if isinstance(value, date):
+            return value.isoformat()
         raise TypeError(f"{type(value).__name__} has no place in an event")
     if value.tzinfo is None:
         raise ValueError("a time without zone has no place in an event")

@@ -38,6 +38,8 @@ from logistics.party.commands import (
     RevokeCredential,
     SuspendParty,
 )
+from logistics.procedure import rules as procedure
+from logistics.procedure.commands import CatalogueProcedure
 from logistics.streams import evolve, fold, stream_of
 from logistics.waybill import rules as waybill
 from logistics.waybill.commands import (
@@ -83,6 +85,7 @@ RULES: dict[type, Rule] = {
     SuspendParty: Rule(party.needs, party.suspend),
     IssueCredential: Rule(party.needs, party.issue),
     RevokeCredential: Rule(party.needs, party.revoke),
+    CatalogueProcedure: Rule(procedure.needs, procedure.catalogue),
 }
 """Everything that can be asked of the system, and the rule that answers."""
 

@@ -38,6 +38,8 @@ class StreamKind(StrEnum):
     HANDOVER = "handover"
     WAYBILL = "waybill"
     PARTY = "party"
+    PROCEDURE = "procedure"
+    CLOCKS = "clocks"
 
 
 class StreamId(NamedTuple):
@@ -84,3 +86,12 @@ def handover_stream(handover: HandoverId) -> StreamId:
 
 def party_stream(code: PartyCode) -> StreamId:
     return StreamId(StreamKind.PARTY, code)
+
+
+def procedure_stream(code: str) -> StreamId:
+    return StreamId(StreamKind.PROCEDURE, code)
+
+
+def clocks_stream(code: DossierCode) -> StreamId:
+    """What was found out about a dossier's clocks: verdicts and alarms."""
+    return StreamId(StreamKind.CLOCKS, code)

@@ -5,15 +5,25 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from logistics.clocks.events import ClockEvent
 from logistics.dossier.events import DossierEvent
 from logistics.evidence import Source
 from logistics.handover.events import HandoverEvent
 from logistics.identifiers import PartyCode, StreamId
 from logistics.paper.events import PaperEvent
 from logistics.party.events import PartyEvent
+from logistics.procedure.events import ProcedureEvent
 from logistics.waybill.events import WaybillEvent
 
-Event = DossierEvent | PaperEvent | HandoverEvent | WaybillEvent | PartyEvent
+Event = (
+    DossierEvent
+    | PaperEvent
+    | HandoverEvent
+    | WaybillEvent
+    | PartyEvent
+    | ProcedureEvent
+    | ClockEvent
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, get_args
 
+from logistics.clocks.events import ClockEvent
+from logistics.clocks.state import evolve as evolve_clocks
 from logistics.dossier.events import DossierEvent
 from logistics.dossier.state import evolve as evolve_dossier
 from logistics.handover.events import HandoverEvent
@@ -11,15 +13,19 @@ from logistics.identifiers import (
     StreamId,
     StreamKind,
     WaybillRef,
+    clocks_stream,
     dossier_stream,
     handover_stream,
     paper_stream,
     party_stream,
+    procedure_stream,
 )
 from logistics.paper.events import PaperEvent
 from logistics.paper.state import evolve as evolve_paper
 from logistics.party.events import PartyEvent
 from logistics.party.state import evolve as evolve_party
+from logistics.procedure.events import ProcedureEvent
+from logistics.procedure.state import evolve as evolve_procedure
 from logistics.recorded import Event
 from logistics.waybill.events import WaybillEvent
 from logistics.waybill.state import evolve as evolve_waybill
@@ -33,6 +39,8 @@ EVOLVE: dict[StreamKind, Callable[[Any, Any], Any]] = {
     StreamKind.HANDOVER: evolve_handover,
     StreamKind.WAYBILL: evolve_waybill,
     StreamKind.PARTY: evolve_party,
+    StreamKind.PROCEDURE: evolve_procedure,
+    StreamKind.CLOCKS: evolve_clocks,
 }
 """How a stream of each kind folds: (state or None, event) -> state."""
 
@@ -47,6 +55,8 @@ _STREAM_OF: dict[type[Event], Callable[[Any], StreamId]] = {
     **dict.fromkeys(get_args(HandoverEvent), lambda event: handover_stream(event.handover)),
     **dict.fromkeys(get_args(WaybillEvent), _waybill),
     **dict.fromkeys(get_args(PartyEvent), lambda event: party_stream(event.party)),
+    ProcedureEvent: lambda event: procedure_stream(event.procedure),
+    **dict.fromkeys(get_args(ClockEvent), lambda event: clocks_stream(event.dossier)),
 }
 
 

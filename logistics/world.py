@@ -15,20 +15,24 @@ from logistics.identifiers import (
     PartyCode,
     StreamId,
     WaybillRef,
+    clocks_stream,
     dossier_stream,
     handover_stream,
     paper_stream,
     party_stream,
+    procedure_stream,
 )
 
 if TYPE_CHECKING:  # The rules of each stream import the world, so the world imports none of them.
+    from logistics.clocks.state import Clocks
     from logistics.dossier.state import Dossier
     from logistics.handover.state import Handover
     from logistics.paper.state import Paper
     from logistics.party.state import Party
+    from logistics.procedure.state import Procedure
     from logistics.waybill.state import Waybill
 
-    State = Dossier | Handover | Paper | Party | Waybill
+    State = Clocks | Dossier | Handover | Paper | Party | Procedure | Waybill
 
 
 class World:
@@ -62,3 +66,9 @@ class World:
 
     def party(self, code: PartyCode) -> Party | None:
         return cast("Party | None", self._states.get(party_stream(code)))
+
+    def procedure(self, code: str) -> Procedure | None:
+        return cast("Procedure | None", self._states.get(procedure_stream(code)))
+
+    def clocks(self, code: DossierCode) -> Clocks | None:
+        return cast("Clocks | None", self._states.get(clocks_stream(code)))

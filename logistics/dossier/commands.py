@@ -53,6 +53,8 @@ class Step(StrEnum):
     SUSPENDED = "suspended"
     RESUMED = "resumed"
     APOLOGISED = "apologised"
+    COMPLAINED = "complained"
+    COMPLAINT_ANSWERED = "complaint-answered"
     WITHDRAWN = "withdrawn"
     DECIDED = "decided"
     RETURNED = "returned"
@@ -60,7 +62,11 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeStep:
-    """Take one step. `new_date` goes with an apology, `results` with a decision, `recipient` with a return."""
+    """Take one step.
+
+    `new_date` goes with an apology, `results` with a decision, `recipient` with a return, and
+    `inter_province` with a complaint.
+    """
 
     dossier: DossierCode
     step: Step
@@ -70,5 +76,6 @@ class TakeStep:
     new_date: datetime | None
     results: tuple[NewPaper, ...]
     recipient: SealedRef | None
+    inter_province: bool = False
     by_party: PartyCode
     occurred_at: datetime

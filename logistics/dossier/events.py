@@ -1,11 +1,12 @@
 """What can have happened to a dossier. Names of persons and free text are references, never text."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from logistics.evidence import KnownBy
 from logistics.identifiers import DossierCode, LookupCode, PaperId, PartyCode, SealedRef
+from logistics.procedure.events import StatutoryLimit
 
 
 class Channel(StrEnum):
@@ -37,8 +38,21 @@ class ReturnTo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """The catalogue's terms of the procedure, in force on the day of reception."""
+
+    field: str
+    limit: StatutoryLimit
+    effective_from: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DossierReceived:
-    """A desk or agent received the dossier and gave the receipt (giấy tiếp nhận và hẹn trả)."""
+    """A desk or agent received the dossier and gave the receipt (giấy tiếp nhận và hẹn trả).
+
+    The terms and the office hours that its clocks run by are kept with it, so that a later change
+    of either changes nothing for a dossier that is under way.
+    """
 
     dossier: DossierCode
     lookup_code: LookupCode
@@ -52,6 +66,9 @@ class DossierReceived:
     applicant: SealedRef
     papers: tuple[PaperId, ...]
     return_to: ReturnTo
+    terms: Terms | None = None
+    desk_hours: str | None = None
+    agency_hours: str | None = None
     occurred_at: datetime
 
 
@@ -133,6 +150,18 @@ class DossierApologised(DossierStep):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DossierComplained(DossierStep):
+    """The applicant complained about the postal service (TT 17/2017 Đ8)."""
+
+    inter_province: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DossierComplaintAnswered(DossierStep):
+    """The complaint was answered in writing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DossierWithdrawn(DossierStep):
     """The applicant took the dossier back (công dân yêu cầu rút hồ sơ)."""
 
@@ -166,6 +195,8 @@ DossierEvent = (
     | DossierSuspended
     | DossierResumed
     | DossierApologised
+    | DossierComplained
+    | DossierComplaintAnswered
     | DossierWithdrawn
     | DossierDecided
     | DossierReturned

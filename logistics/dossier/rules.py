@@ -4,10 +4,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from logistics.clocks.office_hours import VIETNAM
 from logistics.dossier.commands import NewPaper, ReceiveDossier, Step, TakeStep
 from logistics.dossier.events import (
     DossierApologised,
     DossierAssigned,
+    DossierComplained,
+    DossierComplaintAnswered,
     DossierDecided,
     DossierDigitised,
     DossierEvent,
@@ -23,6 +26,7 @@ from logistics.dossier.events import (
     DossierSuspended,
     DossierTakenOver,
     DossierWithdrawn,
+    Terms,
 )
 from logistics.dossier.state import CLOSED, Dossier, Phase
 from logistics.errors import Forbidden, NotFound, Refused
@@ -36,6 +40,7 @@ from logistics.identifiers import (
     dossier_stream,
     paper_stream,
     party_stream,
+    procedure_stream,
 )
 from logistics.paper.events import Origin, PaperEntrusted, PaperGivenBack
 from logistics.paper.rules import SIGNED
@@ -62,6 +67,8 @@ ALLOWED_IN: dict[Step, frozenset[Phase]] = {
     Step.SUSPENDED: IN_HAND,
     Step.RESUMED: frozenset({Phase.SUSPENDED}),
     Step.APOLOGISED: OPEN,
+    Step.COMPLAINED: frozenset(Phase),
+    Step.COMPLAINT_ANSWERED: frozenset(Phase),
     Step.WITHDRAWN: OPEN,
     Step.DECIDED: IN_HAND,
     Step.RETURNED: frozenset({Phase.DECIDED, Phase.REFUSED, Phase.WITHDRAWN}),
@@ -100,6 +107,7 @@ _PLAIN_STEPS: dict[Step, Callable[..., DossierEvent]] = {
     Step.PAYMENT_MADE: DossierPaymentMade,
     Step.SUSPENDED: DossierSuspended,
     Step.RESUMED: DossierResumed,
+    Step.COMPLAINT_ANSWERED: DossierComplaintAnswered,
     Step.WITHDRAWN: DossierWithdrawn,
 }
 
@@ -108,7 +116,11 @@ def needs_to_receive(command: ReceiveDossier, world: World) -> list[StreamId]:
     parties = [command.by_party, command.competent_agency]
     if command.return_to.party:
         parties.append(command.return_to.party)
-    return [dossier_stream(command.dossier), *map(party_stream, parties)]
+    return [
+        dossier_stream(command.dossier),
+        procedure_stream(command.procedure_code),
+        *map(party_stream, parties),
+    ]
 
 
 def needs_to_step(command: TakeStep, world: World) -> list[StreamId]:
@@ -129,8 +141,8 @@ def receive(command: ReceiveDossier, world: World) -> list[DossierReceived | Pap
     """The receiver answers for every paper from the moment it gives the receipt (QĐ 45/2016 Đ8.3)."""
     if world.dossier(command.dossier) is not None:
         raise Refused("dossier-exists", f"Dossier {command.dossier} has been received already.")
-    acting(world, command.by_party, "received_by", RECEIVERS)
-    acting(world, command.competent_agency, "competent_agency")
+    desk = acting(world, command.by_party, "received_by", RECEIVERS)
+    agency = acting(world, command.competent_agency, "competent_agency")
     if command.return_to.party:
         acting(world, command.return_to.party, "return_to.party")
     received = DossierReceived(
@@ -146,9 +158,22 @@ def receive(command: ReceiveDossier, world: World) -> list[DossierReceived | Pap
         applicant=command.applicant,
         papers=tuple(paper.paper for paper in command.papers),
         return_to=command.return_to,
+        terms=_terms(command, world),
+        desk_hours=desk.opening_hours,
+        agency_hours=agency.opening_hours,
         occurred_at=command.occurred_at,
     )
     return [received, *(entrusted(each, command, Origin.APPLICANT) for each in command.papers)]
+
+
+def _terms(command: ReceiveDossier, world: World) -> Terms | None:
+    """The catalogue's terms on the day of reception; none when the procedure is not in it."""
+    procedure = world.procedure(command.procedure_code)
+    day = command.occurred_at.astimezone(VIETNAM).date()
+    stated = procedure.in_force(day) if procedure else None
+    if stated is None:
+        return None
+    return Terms(field=stated.field, limit=stated.limit, effective_from=stated.effective_from)
 
 
 def entrusted(
@@ -185,6 +210,10 @@ def take_step(
             return _decide(command)
         case Step.RETURNED:
             return _return(command, dossier, world)
+        case Step.COMPLAINED:
+            return [DossierComplained(**_step(command), inter_province=command.inter_province)]
+        case Step.COMPLAINT_ANSWERED if not dossier.open_complaints:
+            raise Refused("no-complaint", "There is no complaint that waits for an answer.")
         case Step.SUPPLEMENT_REQUESTED:
             _first_supplement(command, dossier)
     return [_PLAIN_STEPS[command.step](**_step(command))]

@@ -8,6 +8,8 @@ from logistics.dossier.events import (
     Channel,
     DossierApologised,
     DossierAssigned,
+    DossierComplained,
+    DossierComplaintAnswered,
     DossierDecided,
     DossierDigitised,
     DossierEvent,
@@ -60,6 +62,7 @@ class Dossier:
     closed_as: Phase | None = None
     supplements: int = 0
     apologies: int = 0
+    open_complaints: int = 0
     promised_at: datetime | None = None
 
     @property
@@ -95,6 +98,10 @@ def evolve(dossier: Dossier | None, event: DossierEvent) -> Dossier | None:
     match event:
         case DossierDigitised():
             return dossier
+        case DossierComplained():
+            return replace(dossier, open_complaints=dossier.open_complaints + 1)
+        case DossierComplaintAnswered():
+            return replace(dossier, open_complaints=max(0, dossier.open_complaints - 1))
         case DossierSupplementReceived() | DossierPaymentMade() | DossierResumed():
             return replace(dossier, phase=dossier.resumes_to)
         case DossierApologised():

@@ -100,9 +100,11 @@ def suspend(command: SuspendParty, world: World) -> list[PartySuspended]:
 
 
 def issue(command: IssueCredential, world: World) -> list[CredentialIssued]:
-    """Only an active party gets a credential."""
+    """Only an active party gets a credential, and only the province one that opens everything."""
     known(world, command.party)
     acting(world, command.party, "party")
+    if command.role == PROVINCE and command.party != PROVINCE:
+        raise Refused("wrong-role", f"role: only the party {PROVINCE} acts as the province.")
     return [
         CredentialIssued(
             party=command.party,

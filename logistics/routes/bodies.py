@@ -150,6 +150,9 @@ class NextStep(Body):
     new_date: Time | None = None
     results: Annotated[list[IssuedResult], Field(max_length=50)] | None = None
     recipient: Name | None = Field(None, description="Kept encrypted beside the log.")
+    inter_province: bool = Field(
+        default=False, description="Goes with `complained`: the consignment left the province."
+    )
 
 
 class StepTaken(Written):

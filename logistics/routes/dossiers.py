@@ -80,6 +80,7 @@ async def take_step(call: Call[WriteServices], code: Code, body: NextStep) -> St
         new_date=body.new_date,
         results=results,
         recipient=sealing.text(body.recipient),
+        inter_province=body.inter_province,
         by_party=call.caller.party,
         occurred_at=happened_at(call, body.occurred_at, "body.occurred_at"),
     )
@@ -125,6 +126,7 @@ ENDPOINTS: Final = (
             404: ("unknown-dossier",),
             409: (
                 "out-of-order",
+                "no-complaint",
                 "supplement-already-requested",
                 "already-apologised",
                 "new-date-missing",

@@ -119,6 +119,6 @@ ENDPOINTS: Final = (
         roles=PROVINCE_ONLY,
         status=201,
         tags=("parties",),
-        problems={404: ("unknown-party",), 409: ("party-suspended",)},
+        problems={404: ("unknown-party",), 409: ("party-suspended", "wrong-role")},
     ),
 )
