@@ -1,8 +1,17 @@
 """Believable traffic of a province, sent to a running service through its public interfaces only."""
 
-from deploy.simulation.demo import DemoLinks, Example, fill_demo
+from deploy.simulation.demo import DemoKey, DemoLinks, Example, fill_demo
 from deploy.simulation.plan import Plan, draw_plan
 from deploy.simulation.summary import Summary
 from deploy.simulation.traffic import simulate
 
-__all__ = ["DemoLinks", "Example", "Plan", "Summary", "draw_plan", "fill_demo", "simulate"]
+__all__ = [
+    "DemoKey",
+    "DemoLinks",
+    "Example",
+    "Plan",
+    "Summary",
+    "draw_plan",
+    "fill_demo",
+    "simulate",
+]

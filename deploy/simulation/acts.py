@@ -84,18 +84,19 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request of one party, sent at `told_at`; its path may name `{paper}` or `{handover}`."""
+    """One request of one party, sent at `told_at`.
+
+    Its path may name the dossier's papers (`{0}`, `{1}`, …) and the last `{handover}`.
+    """
 
     kind: Kind
     party: str
     path: str
     body: dict[str, Any]
     told_at: datetime
-    paper: int | None = None
     awaits: Awaited = None
 
     def resolved(self, known: Known) -> tuple[str, dict[str, Any]]:
         """Path and body, once the ids are known."""
-        paper = "" if self.paper is None else known.papers[self.paper]
-        path = self.path.format(paper=paper, handover=known.handover)
+        path = self.path.format(*known.papers, handover=known.handover)
         return path, known.named(self.body)

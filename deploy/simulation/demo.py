@@ -7,7 +7,7 @@ from random import Random
 from deploy.progress import Report
 from deploy.simulation.fates import Fate, Trouble
 from deploy.simulation.plan import draw_plan
-from deploy.simulation.province import DEPARTMENTS, DESKS, LAND, Party, an_applicant
+from deploy.simulation.province import DEPARTMENTS, DESKS, LAND, an_applicant
 from deploy.simulation.pushes import Ending
 from deploy.simulation.service import Service
 from deploy.simulation.summary import Summary
@@ -18,20 +18,58 @@ from logistics.identifiers import PROVINCE
 _DOSSIERS = 45
 _DAYS = 30
 _SEED = 2026
-_MOST_EVENTS = 500
-
+_PAGE = 500
 _DESK = DESKS[1]
-_AGENCY = DEPARTMENTS["VP-DKDD"]
+_AGENCY = DEPARTMENTS[LAND.agency]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A dossier that is not left to chance."""
+
+    title: str
+    days_ago: int
+    carrier: str
+    ending: Ending = Ending.DELIVERED
+    trouble: Trouble = Trouble.NONE
+
+    def fate(self, dice: Random) -> Fate:
+        return Fate(
+            procedure=LAND,
+            applicant=an_applicant(dice),
+            receiver=_DESK,
+            agency=_AGENCY,
+            carrier=self.carrier,
+            ending=self.ending,
+            trouble=self.trouble,
+            carrier_back="ghtk",
+        )
+
+
 _STORIES = (
-    ("Three originals, one missing, found again, and all of it back", 24),
-    ("Lost on the way to the agency", 12),
-    ("Waiting: no news of the consignment for days", 9),
+    Story(
+        title="three originals, one missing and found again, all of it back",
+        days_ago=24,
+        carrier="viettelpost",
+        trouble=Trouble.MISSING,
+    ),
+    Story("lost on the way to the agency", 12, "ghn", Ending.LOST),
+    Story("no news of the consignment for days", 9, "vnpost", Ending.SILENT),
 )
 
 
 @dataclass(frozen=True, slots=True)
+class DemoKey:
+    """A key to try."""
+
+    party: str
+    role: Role
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
-    """A dossier to try, with what its applicant has in hand."""
+    """A dossier to look up, with what its applicant has in hand."""
 
     title: str
     code: str
@@ -40,88 +78,48 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
-    """A key to try."""
-
-    party: Party | None
-    role: Role
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class DemoLinks:
-    """What to try. `examples` name dossiers; look-up pages are at `/tra-cuu?code=…`."""
+    """What to try: keys, and dossiers to look up at `/tra-cuu?code=<lookup code>`."""
 
-    keys: tuple[tuple[str, Role, str], ...]
+    keys: tuple[DemoKey, ...]
     examples: tuple[Example, ...]
     summary: Summary
 
 
 async def fill_demo(url: str, province_key: str, *, progress: Report) -> DemoLinks | None:
-    """Fill an empty store; None, and nothing done, when dossiers or other traffic are in it."""
+    """Fill an empty store; where traffic has been already, do nothing and answer None."""
+    dice = Random(_SEED)  # noqa: S311 - It names people who do not exist.
+    told = tuple((story.fate(dice), story.days_ago) for story in _STORIES)
     async with connected(url) as service:
         if not await _is_empty(service, province_key):
             return None
-        plan = draw_plan(
-            dossiers=_DOSSIERS, days=_DAYS, seed=_SEED, until=datetime.now(UTC), told=_told()
-        )
+        now = datetime.now(UTC)
+        plan = draw_plan(dossiers=_DOSSIERS, days=_DAYS, seed=_SEED, until=now, told=told)
         access = await admit(service, province_key, progress)
         traffic = Traffic(service, access, plan, progress)
         await traffic.run()
         auditor = await new_key(service, province_key, PROVINCE, Role.AUDITOR)
-    told = plan.journeys[-len(_STORIES) :]
     return DemoLinks(
         keys=(
-            (PROVINCE, Role.PROVINCE, province_key),
-            (_DESK.code, Role.DESK, access.keys[_DESK.code]),
-            (_AGENCY.code, Role.AGENCY, access.keys[_AGENCY.code]),
-            (PROVINCE, Role.AUDITOR, auditor),
+            DemoKey(PROVINCE, Role.PROVINCE, province_key),
+            DemoKey(_DESK.code, Role.DESK, access.keys[_DESK.code]),
+            DemoKey(_AGENCY.code, Role.AGENCY, access.keys[_AGENCY.code]),
+            DemoKey(PROVINCE, Role.AUDITOR, auditor),
         ),
         examples=tuple(
             Example(
-                title=title,
+                title=story.title,
                 code=journey.code,
                 lookup_code=traffic.known[journey.code].lookup_code,
                 phone_last_digits=journey.applicant.phone[-4:],
             )
-            for (title, _), journey in zip(_STORIES, told, strict=True)
+            for story, journey in zip(_STORIES, plan.journeys[-len(_STORIES) :], strict=True)
         ),
         summary=traffic.summary,
     )
 
 
 async def _is_empty(service: Service, province_key: str) -> bool:
-    """Whether nothing but parties are in the store."""
-    feed = await service.read(province_key, "/v1/feed", after=0, limit=_MOST_EVENTS)
-    parties_only = all(event["stream"]["kind"] == "party" for event in feed["items"])
-    return parties_only and len(feed["items"]) < _MOST_EVENTS
-
-
-def _told() -> tuple[tuple[Fate, int], ...]:
-    """The fates of the stories, each with how many days ago it begins."""
-    dice = Random(_SEED)  # noqa: S311 - It names people who do not exist.
-    fates = (
-        _fate(dice, "viettelpost", trouble=Trouble.MISSING),
-        _fate(dice, "ghn", ending=Ending.LOST),
-        _fate(dice, "vnpost", ending=Ending.SILENT),
-    )
-    return tuple((fate, ago) for fate, (_, ago) in zip(fates, _STORIES, strict=True))
-
-
-def _fate(
-    dice: Random,
-    carrier: str,
-    *,
-    trouble: Trouble = Trouble.NONE,
-    ending: Ending = Ending.DELIVERED,
-) -> Fate:
-    return Fate(
-        procedure=LAND,
-        applicant=an_applicant(dice),
-        receiver=_DESK,
-        agency=_AGENCY,
-        carrier=carrier,
-        ending=ending,
-        trouble=trouble,
-        carrier_back="ghtk",
-    )
+    """Whether there is nothing but parties in the store."""
+    events = (await service.read(province_key, "/v1/feed", after=0, limit=_PAGE))["items"]
+    return len(events) < _PAGE and all(event["stream"]["kind"] == "party" for event in events)

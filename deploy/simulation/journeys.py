@@ -21,6 +21,8 @@ _PAUSES = {
     Course.SUSPENSION: ("suspended", "resumed", 96),
 }
 """How a pause begins and ends, and the most hours that it takes."""
+_DAYS_ON_THE_WAY = 3
+"""What a desk adds to the procedure's limit when it promises a date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class _Teller(Carriage):
 
     def _receive(self) -> None:
         fate, procedure = self.fate, self.fate.procedure
-        promised = working_days_after(self.now, procedure.working_days + 2)
+        promised = working_days_after(self.now, procedure.working_days + _DAYS_ON_THE_WAY)
         body = {
             "code": self.dossier,
             "procedure_code": procedure.code,
@@ -154,7 +156,7 @@ class _Teller(Carriage):
             self.step(agency, begins, note="Đã báo người nộp")
             self.wait(2, most_hours)
             self.step(agency, ends)
-        self.wait(6 * procedure.working_days, 24 * procedure.working_days)
+        self.wait(2 * procedure.working_days, 14 * procedure.working_days)
         document = f"{self.dice.randrange(1, 4000)}/QĐ"
         self.step(agency, "decided", document_no=document, results=[asdict(procedure.result)])
         return True

@@ -38,16 +38,9 @@ class Pen:
         self.now = next_open(self.now + passed, self.dice)
 
     def ask(
-        self,
-        kind: Kind,
-        party: str,
-        path: str,
-        body: dict[str, Any],
-        *,
-        paper: int | None = None,
-        awaits: Awaited = None,
+        self, kind: Kind, party: str, path: str, body: dict[str, Any], awaits: Awaited = None
     ) -> None:
-        self.acts.append(Ask(kind, party, path, body, self.now, paper, awaits))
+        self.acts.append(Ask(kind, party, path, body, self.now, awaits))
 
     def step(self, party: str, step: str, **more: Any) -> None:
         """A step of the dossier."""
@@ -58,8 +51,8 @@ class Pen:
         """What a holder says of a paper."""
         body = {"step": step, **self._signed(), **more}
         awaits = Held(paper, holder.code) if told else None
-        path = "/v1/papers/{paper}/steps"
-        self.ask(Kind.PAPER, holder.code, path, body, paper=paper, awaits=awaits)
+        path = f"/v1/papers/{{{paper}}}/steps"
+        self.ask(Kind.PAPER, holder.code, path, body, awaits)
 
     def offer(
         self,
@@ -81,7 +74,7 @@ class Pen:
             **self._signed(),
         }
         awaits = Held(papers[0], giver.code) if told else None
-        self.ask(Kind.OFFER, giver.code, "/v1/handovers", body, awaits=awaits)
+        self.ask(Kind.OFFER, giver.code, "/v1/handovers", body, awaits)
 
     def accept(
         self,
@@ -103,7 +96,7 @@ class Pen:
         }
         path = "/v1/handovers/{handover}/acceptance"
         awaits = Offered(receiver.code) if told else None
-        self.ask(Kind.ACCEPTANCE, receiver.code, path, body, awaits=awaits)
+        self.ask(Kind.ACCEPTANCE, receiver.code, path, body, awaits)
 
     def _signed(self) -> dict[str, str]:
         return {"at": written(self.now), "by": a_name(self.dice)}
