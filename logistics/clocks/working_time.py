@@ -12,7 +12,7 @@ the limit's own kind, worked days for `wd` and every day for `cd`. Overlapping p
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from typing import Final, Self
@@ -20,6 +20,7 @@ from typing import Final, Self
 from logistics.clocks.calendar import WorkCalendar
 from logistics.clocks.office_hours import SECONDS_A_DAY, OfficeHours, local, moment
 
+A_MINUTE: Final = timedelta(minutes=1)
 _LIMIT: Final = re.compile(r"(\d{1,5}(?:[.,]\d{1,3})?)\s*(wd|wh|cd)")
 
 
@@ -129,9 +130,9 @@ def due_at(
 
 
 def runs_out_at(due: datetime, limit: Limit) -> datetime:
-    """The first moment at which what is not done is late: the end of the due date, or the due time."""
+    """The first moment of being late: behind the due date, or behind the due minute."""
     if not limit.by_date:
-        return due
+        return due + A_MINUTE
     day, _ = local(due)
     return moment(day, SECONDS_A_DAY)
 
