@@ -23,6 +23,14 @@ class Service:
         self._url = url.rstrip("/")
         self.sent_again = 0
 
+    async def greet(self) -> None:
+        """Raise `Unavailable` at once when nobody is there."""
+        try:
+            async with self._session.get(f"{self._url}/healthz") as answer:
+                answer.raise_for_status()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Unavailable("unanswered", f"{self._url} does not answer.") from error
+
     async def read(self, key: str, path: str, **parameters: str | int) -> dict[str, Any]:
         """Read as the holder of a key."""
         return await self._answered("GET", path, headers=_bearer(key), params=parameters)

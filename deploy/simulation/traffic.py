@@ -17,7 +17,7 @@ from deploy.simulation.plan import Plan, draw_plan
 from deploy.simulation.province import OPERATORS, PARTIES, Party
 from deploy.simulation.service import Service
 from deploy.simulation.summary import Summary
-from logistics.errors import Refused
+from logistics.errors import Refused, Unavailable
 from logistics.identifiers import PROVINCE
 
 _SIDE_BY_SIDE = 24
@@ -57,11 +57,13 @@ async def simulate(
 
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[Service]:
-    """Connections to a service, not more than it can bear."""
+    """Connections to a service that is there, and not more of them than it can bear."""
     connector = aiohttp.TCPConnector(limit=_SIDE_BY_SIDE)
     timeout = aiohttp.ClientTimeout(total=_REQUEST_SECONDS)
     async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
-        yield Service(session, url)
+        service = Service(session, url)
+        await service.greet()
+        yield service
 
 
 # --- parties ---
@@ -126,9 +128,12 @@ class Traffic:
         """Send everything; what is refused ends its dossier's story, and is counted."""
         started = time.monotonic()
         waiting = iter(self._plan.journeys)
-        async with asyncio.TaskGroup() as group:
-            for _ in range(_SIDE_BY_SIDE):
-                group.create_task(self._travel_on(waiting))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(_SIDE_BY_SIDE):
+                    group.create_task(self._travel_on(waiting))
+        except* Unavailable as gone:
+            raise gone.exceptions[0] from gone
         self.summary.sent_again = self._service.sent_again
         self.summary.seconds = time.monotonic() - started
 
