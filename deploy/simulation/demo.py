@@ -9,7 +9,6 @@ from deploy.simulation.fates import Fate, Trouble
 from deploy.simulation.plan import draw_plan
 from deploy.simulation.province import DEPARTMENTS, DESKS, LAND, an_applicant
 from deploy.simulation.pushes import Ending
-from deploy.simulation.service import Service
 from deploy.simulation.summary import Summary
 from deploy.simulation.traffic import Traffic, admit, connected, new_key
 from logistics.credentials import Role
@@ -18,7 +17,6 @@ from logistics.identifiers import PROVINCE
 _DOSSIERS = 45
 _DAYS = 30
 _SEED = 2026
-_PAGE = 500
 _DESK = DESKS[1]
 _AGENCY = DEPARTMENTS[LAND.agency]
 
@@ -86,13 +84,11 @@ class DemoLinks:
     summary: Summary
 
 
-async def fill_demo(url: str, province_key: str, *, progress: Report) -> DemoLinks | None:
-    """Fill an empty store; where traffic has been already, do nothing and answer None."""
+async def fill_demo(url: str, province_key: str, *, progress: Report) -> DemoLinks:
+    """Fill a store with the traffic of a month that ends now, with a key of the province."""
     dice = Random(_SEED)  # noqa: S311 - It names people who do not exist.
     told = tuple((story.fate(dice), story.days_ago) for story in _STORIES)
     async with connected(url) as service:
-        if not await _is_empty(service, province_key):
-            return None
         now = datetime.now(UTC)
         plan = draw_plan(dossiers=_DOSSIERS, days=_DAYS, seed=_SEED, until=now, told=told)
         access = await admit(service, province_key, progress)
@@ -117,9 +113,3 @@ async def fill_demo(url: str, province_key: str, *, progress: Report) -> DemoLin
         ),
         summary=traffic.summary,
     )
-
-
-async def _is_empty(service: Service, province_key: str) -> bool:
-    """Whether there is nothing but parties in the store."""
-    events = (await service.read(province_key, "/v1/feed", after=0, limit=_PAGE))["items"]
-    return len(events) < _PAGE and all(event["stream"]["kind"] == "party" for event in events)

@@ -128,12 +128,15 @@ class Traffic:
         """Send everything; what is refused ends its dossier's story, and is counted."""
         started = time.monotonic()
         waiting = iter(self._plan.journeys)
+        gone: BaseException | None = None
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(_SIDE_BY_SIDE):
                     group.create_task(self._travel_on(waiting))
-        except* Unavailable as gone:
-            raise gone.exceptions[0] from gone
+        except* Unavailable as group_of_them:
+            gone = group_of_them.exceptions[0]
+        if gone:
+            raise gone
         self.summary.sent_again = self._service.sent_again
         self.summary.seconds = time.monotonic() - started
 
