@@ -1,0 +1,12 @@
+"""Every view there is: the runner feeds these, `luanchuyen rebuild` knows these."""
+
+from typing import Any
+
+from projections.view import View
+
+VIEWS: tuple[View[Any], ...] = ()
+
+
+def view_called(name: str) -> View[Any]:
+    """The view of that name; raises `KeyError` for a name nobody has."""
+    return {view.name: view for view in VIEWS}[name]
