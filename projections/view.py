@@ -6,11 +6,12 @@ the runner's business. So the same fold serves the live table, a rebuild beside 
 what was parked, and gives the same rows whatever the batches were.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import orjson
+from psycopg import Cursor
 from sqlalchemy import Column, Computed, MetaData, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.schema import SchemaItem
@@ -35,6 +36,26 @@ def decode_document(stored: str) -> Any:
     return orjson.loads(stored)
 
 
+@dataclass(frozen=True, slots=True)
+class Change(Generic[Row]):
+    """What a batch made of one row."""
+
+    key: str
+    before: Row | None
+    after: Row | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aside(Generic[Row]):
+    """A second table of a view, kept in step with its rows: entries of a row, or sums over rows.
+
+    `write` gets the cursor, the table's qualified name, and what a batch changed.
+    """
+
+    table: Table
+    write: Callable[[Cursor[Any], str, Sequence[Change[Row]]], None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View(Generic[Row]):
     """One view: which events it looks at, which rows they touch, and what becomes of a row.
@@ -55,6 +76,11 @@ class View(Generic[Row]):
     project: Callable[[Row | None, Recorded, str], Row | None]
     encode: Callable[[Row], bytes] = field(default=encode_document)
     decode: Callable[[str], Row] = field(default=decode_document)
+    asides: tuple[Aside[Row], ...] = ()
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        return (self.table, *(aside.table for aside in self.asides))
 
 
 def view_table(name: str, *items: SchemaItem) -> Table:

@@ -1,0 +1,131 @@
+"""Folds a batch of events into a view's rows: one query for the rows, one for the changes.
+
+The same code serves the live tables, a rebuild beside them and the retry of what was parked; only
+the schema differs. What cannot be folded parks its key, and the other keys go on.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from psycopg import Cursor
+
+from logistics.recorded import Recorded
+from projections.view import Change, View
+
+_ROWS: Final = "SELECT key, document::text FROM {table} WHERE key = ANY(%b::text[])"
+_UPSERT: Final = """
+INSERT INTO {table} (key, document)
+SELECT key, document::jsonb FROM unnest(%b::text[], %b::text[]) AS changed (key, document)
+ON CONFLICT (key) DO UPDATE SET document = excluded.document"""
+_DELETE: Final = "DELETE FROM {table} WHERE key = ANY(%b::text[])"
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """An event that waits with its key until somebody has mended what it broke."""
+
+    view: str
+    key: str
+    position: int
+    error: str
+
+
+@dataclass(slots=True)
+class Folded:
+    """What a batch came to."""
+
+    changed: int = 0
+    parked: list[Parked] = field(default_factory=list)
+
+
+def fold_batch(
+    cursor: Cursor[Any],
+    view: View[Any],
+    schema: str,
+    batch: Iterable[Recorded],
+    already_parked: frozenset[str] = frozenset(),
+) -> Folded:
+    """Fold events, in log order, into the rows they touch; the caller owns the transaction."""
+    folded = Folded()
+    events = _by_key(view, batch, folded)
+    for key in already_parked & events.keys():
+        # What comes behind a parked event waits with it: folds depend on the order.
+        folded.parked += [Parked(view.name, key, each.position, "") for each in events.pop(key)]
+    if not events:
+        return folded
+    before = _rows(cursor, view, schema, list(events))
+    changes = []
+    for key, each in events.items():
+        row = before.get(key)
+        after = _fold(view, key, row, each, folded)
+        if after is not row:
+            changes.append(Change(key, row, after))
+    write_changes(cursor, view, schema, changes)
+    folded.changed = len(changes)
+    return folded
+
+
+def write_changes(
+    cursor: Cursor[Any], view: View[Any], schema: str, changes: Sequence[Change[Any]]
+) -> None:
+    """Write changed rows, and what stands beside them."""
+    table = f"{schema}.{view.table.name}"
+    kept = [each for each in changes if each.after is not None]
+    gone = [each.key for each in changes if each.after is None]
+    if kept:
+        documents = [view.encode(each.after).decode() for each in kept]
+        cursor.execute(_UPSERT.format(table=table), [[each.key for each in kept], documents])
+    if gone:
+        cursor.execute(_DELETE.format(table=table), [gone])
+    for aside in view.asides if changes else ():
+        aside.write(cursor, f"{schema}.{aside.table.name}", changes)
+
+
+def _by_key(
+    view: View[Any], batch: Iterable[Recorded], folded: Folded
+) -> dict[str, list[Recorded]]:
+    """The events of each key; an event whose keys cannot be told parks its own stream."""
+    events: dict[str, list[Recorded]] = {}
+    for recorded in batch:
+        if recorded.name not in view.topics:
+            continue
+        try:
+            keys = list(view.keys(recorded))
+        except Exception as error:  # noqa: BLE001  # A poisoned event parks, whatever it raises.
+            folded.parked.append(_parked(view, str(recorded.stream), recorded, error))
+            continue
+        for key in keys:
+            events.setdefault(key, []).append(recorded)
+    return events
+
+
+def _rows(cursor: Cursor[Any], view: View[Any], schema: str, keys: list[str]) -> dict[str, Any]:
+    cursor.execute(_ROWS.format(table=f"{schema}.{view.table.name}"), [keys])
+    return {key: view.decode(document) for key, document in cursor}
+
+
+def _fold(view: View[Any], key: str, row: Any, events: Sequence[Recorded], folded: Folded) -> Any:
+    """The row after its events, or after those before the first that could not be folded."""
+    for index, recorded in enumerate(events):
+        try:
+            row = view.project(row, recorded, key)
+        except Exception as error:  # noqa: BLE001  # A poisoned event parks, whatever it raises.
+            folded.parked.append(_parked(view, key, recorded, error))
+            folded.parked += [
+                Parked(view.name, key, later.position, "") for later in events[index + 1 :]
+            ]
+            break
+    return row
+
+
+def _parked(view: View[Any], key: str, recorded: Recorded, error: Exception) -> Parked:
+    """What went wrong, by its type and place only: a message may quote what somebody typed."""
+    trace, place = error.__traceback__, ""
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        place = f"{code.co_name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return Parked(
+        view.name, key, recorded.position, f"{type(error).__name__} at {place} ({recorded.name})"
+    )

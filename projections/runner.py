@@ -1,0 +1,113 @@
+"""Feeds the views from the log: rows and position of a view commit together, batch by batch.
+
+The log is read once for all views that stand at the same position. A view's position row is locked
+for the batch, so two runners never fold the same events, and a rebuild can switch between batches.
+"""
+
+from collections.abc import Sequence
+from time import perf_counter
+from typing import Any, Final
+
+import psycopg
+import structlog
+from psycopg import Connection
+from psycopg.rows import tuple_row
+
+from logistics.event_store import EventStore
+from logistics.recorded import Recorded
+from projections.folding import Folded, fold_batch
+from projections.tables import CHANNEL, ensure_tables, park, parked_keys
+from projections.view import LIVE, View
+
+_POSITIONS: Final = "SELECT name, position FROM view_position WHERE name = ANY(%b::text[])"
+_LOCK: Final = "SELECT position FROM view_position WHERE name = %b FOR UPDATE"
+_ADVANCE: Final = "UPDATE view_position SET position = %b WHERE name = %b"
+_NOTIFY: Final = f"NOTIFY {CHANNEL}"
+
+_log = structlog.get_logger()
+
+
+class Runner:
+    """Keeps views up to date. One thread at a time may drive it."""
+
+    def __init__(
+        self, url: str, store: EventStore, views: Sequence[View[Any]], *, batch_size: int = 1000
+    ) -> None:
+        self._url = url
+        self._store = store
+        self._views = tuple(views)
+        self._batch_size = batch_size
+        self._connection: Connection[Any] | None = None
+        self._reached = 0
+
+    def run_batch(self) -> int:
+        """Feed the views that are furthest behind; says how many events, 0 when all are at the end."""
+        connection = self._connected()
+        positions = _positions(connection, self._views)
+        if not positions:
+            return 0
+        behind = min(positions.values())
+        self._reached = behind
+        batch = self._store.read(behind, self._batch_size)
+        if not batch:
+            return 0
+        for view in self._views:
+            if positions.get(view.name) == behind:
+                feed(connection, view, behind, batch)
+        return len(batch)
+
+    def wait(self, timeout_seconds: float) -> None:
+        """Wait until the log is longer than what every view has seen."""
+        self._store.wait(self._reached, timeout_seconds)
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    def _connected(self) -> Connection[Any]:
+        if self._connection is None or self._connection.closed or self._connection.broken:
+            self._connection = connect(self._url)
+            ensure_tables(self._connection, self._views)
+        return self._connection
+
+
+def connect(url: str) -> Connection[Any]:
+    """A connection that commits where it is told to."""
+    return psycopg.connect(url, autocommit=True, row_factory=tuple_row)
+
+
+def feed(
+    connection: Connection[Any], view: View[Any], position: int, batch: Sequence[Recorded]
+) -> bool:
+    """Fold a batch that begins behind `position` into a view; False if the view is not there now."""
+    started = perf_counter()
+    with connection.transaction(), connection.cursor(binary=True) as cursor:
+        if cursor.execute(_LOCK, [view.name]).fetchone() != (position,):
+            return False  # Another runner was faster, or a rebuild has switched.
+        folded = fold_batch(cursor, view, LIVE, batch, parked_keys(cursor, view.name))
+        park(cursor, folded.parked)
+        cursor.execute(_ADVANCE, [batch[-1].position, view.name])
+        cursor.execute(_NOTIFY)
+    _report(view, batch, folded, perf_counter() - started)
+    return True
+
+
+def _positions(connection: Connection[Any], views: Sequence[View[Any]]) -> dict[str, int]:
+    names = [view.name for view in views]
+    return dict(connection.execute(_POSITIONS, [names]).fetchall())
+
+
+def _report(view: View[Any], batch: Sequence[Recorded], folded: Folded, seconds: float) -> None:
+    _log.debug(
+        "view-fed",
+        view=view.name,
+        events=len(batch),
+        rows=folded.changed,
+        up_to=batch[-1].position,
+        duration_ms=round(seconds * 1000, 2),
+    )
+    for parked in folded.parked:
+        if parked.error:
+            _log.error(
+                "view-parked", view=view.name, position=parked.position, error_type=parked.error
+            )
