@@ -4,6 +4,7 @@ The same code serves the live tables, a rebuild beside them and the retry of wha
 the schema differs. What cannot be folded parks its key, and the other keys go on.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -19,6 +20,9 @@ INSERT INTO {table} (key, document)
 SELECT key, document::jsonb FROM unnest(%b::text[], %b::text[]) AS changed (key, document)
 ON CONFLICT (key) DO UPDATE SET document = excluded.document"""
 _DELETE: Final = "DELETE FROM {table} WHERE key = ANY(%b::text[])"
+
+# PostgreSQL refuses this character in a document, and with it the whole batch.
+_ZERO: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +60,31 @@ def fold_batch(
         return folded
     before = _rows(cursor, view, schema, list(events))
     changes = []
+    documents = {}
     for key, each in events.items():
         row = before.get(key)
-        after = _fold(view, key, row, each, folded)
+        after, document = _fold(view, key, row, each, folded)
         if after is not row:
             changes.append(Change(key, row, after))
-    write_changes(cursor, view, schema, changes)
+            documents[key] = document
+    _write(cursor, view, schema, changes, documents)
     folded.changed = len(changes)
     return folded
 
 
-def write_changes(
-    cursor: Cursor[Any], view: View[Any], schema: str, changes: Sequence[Change[Any]]
+def _write(
+    cursor: Cursor[Any],
+    view: View[Any],
+    schema: str,
+    changes: Sequence[Change[Any]],
+    documents: dict[str, str | None],
 ) -> None:
     """Write changed rows, and what stands beside them."""
     table = f"{schema}.{view.table.name}"
-    kept = [each for each in changes if each.after is not None]
-    gone = [each.key for each in changes if each.after is None]
+    kept = {key: document for key, document in documents.items() if document is not None}
+    gone = [key for key, document in documents.items() if document is None]
     if kept:
-        documents = [view.encode(each.after).decode() for each in kept]
-        cursor.execute(_UPSERT.format(table=table), [[each.key for each in kept], documents])
+        cursor.execute(_UPSERT.format(table=table), [[*kept], [*kept.values()]])
     if gone:
         cursor.execute(_DELETE.format(table=table), [gone])
     for aside in view.asides if changes else ():
@@ -91,7 +100,7 @@ def _by_key(
         if recorded.name not in view.topics:
             continue
         try:
-            keys = list(view.keys(recorded))
+            keys = dict.fromkeys(view.keys(recorded))  # An event is folded once a row.
         except Exception as error:  # noqa: BLE001  # A poisoned event parks, whatever it raises.
             folded.parked.append(_parked(view, str(recorded.stream), recorded, error))
             continue
@@ -105,18 +114,45 @@ def _rows(cursor: Cursor[Any], view: View[Any], schema: str, keys: list[str]) ->
     return {key: view.decode(document) for key, document in cursor}
 
 
-def _fold(view: View[Any], key: str, row: Any, events: Sequence[Recorded], folded: Folded) -> Any:
-    """The row after its events, or after those before the first that could not be folded."""
+def _fold(
+    view: View[Any], key: str, row: Any, events: Sequence[Recorded], folded: Folded
+) -> tuple[Any, str | None]:
+    """The row after its events, and its document."""
+    after = row
+    try:
+        for recorded in events:
+            after = view.project(after, recorded, key)
+        return after, None if after is row else _document(view, after)
+    except Exception:  # noqa: BLE001  # Whatever it raises, it is looked at again, one by one.
+        return _fold_until_broken(view, key, row, events, folded)
+
+
+def _fold_until_broken(
+    view: View[Any], key: str, row: Any, events: Sequence[Recorded], folded: Folded
+) -> tuple[Any, str | None]:
+    """The row after the events before the first that could not be folded; the others park."""
+    document = None
     for index, recorded in enumerate(events):
         try:
-            row = view.project(row, recorded, key)
+            after = view.project(row, recorded, key)
+            document = _document(view, after)
         except Exception as error:  # noqa: BLE001  # A poisoned event parks, whatever it raises.
             folded.parked.append(_parked(view, key, recorded, error))
             folded.parked += [
                 Parked(view.name, key, later.position, "") for later in events[index + 1 :]
             ]
             break
-    return row
+        row = after
+    return row, document
+
+
+def _document(view: View[Any], row: Any) -> str | None:
+    if row is None:
+        return None
+    document = view.encode(row)
+    if _ZERO.search(document):
+        raise ValueError
+    return document.decode()
 
 
 def _parked(view: View[Any], key: str, recorded: Recorded, error: Exception) -> Parked:

@@ -1,10 +1,11 @@
 """Feeds the views from the log: rows and position of a view commit together, batch by batch.
 
-The log is read once for all views that stand at the same position. A view's position row is locked
-for the batch, so two runners never fold the same events, and a rebuild can switch between batches.
+The log is read once for all views that stand at the same position, as they mostly do. A view's
+position row is locked for the batch, so two runners never fold the same events, and a rebuild can
+switch between batches.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from time import perf_counter
 from typing import Any, Final
 
@@ -35,26 +36,26 @@ class Runner:
     ) -> None:
         self._url = url
         self._store = store
-        self._views = tuple(views)
+        self._views = {view.name: view for view in views}
         self._batch_size = batch_size
         self._connection: Connection[Any] | None = None
         self._reached = 0
 
     def run_batch(self) -> int:
-        """Feed the views that are furthest behind; says how many events, 0 when all are at the end."""
+        """Feed every view one batch; says how many events were read, 0 when all are at the end."""
         connection = self._connected()
-        positions = _positions(connection, self._views)
-        if not positions:
-            return 0
-        behind = min(positions.values())
-        self._reached = behind
-        batch = self._store.read(behind, self._batch_size)
-        if not batch:
-            return 0
-        for view in self._views:
-            if positions.get(view.name) == behind:
-                feed(connection, view, behind, batch)
-        return len(batch)
+        read = 0
+        standing: dict[int, list[View[Any]]] = {}
+        for name, position in _positions(connection, self._views).items():
+            standing.setdefault(position, []).append(self._views[name])
+        self._reached = min(standing, default=0)
+        # Those that lag, as a new view does, must not keep the others from the newest events.
+        for position, views in sorted(standing.items()):
+            batch = self._store.read(position, self._batch_size)
+            for view in views if batch else ():
+                feed(connection, view, position, batch)
+            read += len(batch)
+        return read
 
     def wait(self, timeout_seconds: float) -> None:
         """Wait until the log is longer than what every view has seen."""
@@ -67,7 +68,7 @@ class Runner:
     def _connected(self) -> Connection[Any]:
         if self._connection is None or self._connection.closed or self._connection.broken:
             self._connection = connect(self._url)
-            ensure_tables(self._connection, self._views)
+            ensure_tables(self._connection, tuple(self._views.values()))
         return self._connection
 
 
@@ -92,9 +93,8 @@ def feed(
     return True
 
 
-def _positions(connection: Connection[Any], views: Sequence[View[Any]]) -> dict[str, int]:
-    names = [view.name for view in views]
-    return dict(connection.execute(_POSITIONS, [names]).fetchall())
+def _positions(connection: Connection[Any], names: Iterable[str]) -> dict[str, int]:
+    return dict(connection.execute(_POSITIONS, [list(names)]).fetchall())
 
 
 def _report(view: View[Any], batch: Sequence[Recorded], folded: Folded, seconds: float) -> None:
