@@ -88,10 +88,10 @@ class PostgresEventStore:
             timeout_seconds=timeout_seconds,
         )
         self._recorder = PostgresProcessRecorder(self._connections)
-        channel = self._recorder.channel_name
+        self.channel: str = self._recorder.channel_name  # Notified of every append.
         lock = cast("list[Composed]", self._recorder.lock_table_statements)
-        self._take_turn: list[str | Composed] = [*lock, f'NOTIFY "{channel}"']
-        self._listener = LogListener(url, channel, LAST_POSITION)
+        self._take_turn: list[str | Composed] = [*lock, f'NOTIFY "{self.channel}"']
+        self._listener = LogListener(url, self.channel, LAST_POSITION)
 
     def create_table(self) -> None:
         """Create the library's tables unless they are there."""

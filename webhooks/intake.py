@@ -5,8 +5,8 @@ whose it is, goes into quarantine in the same transaction and stops nothing. Cos
 for the receipts, one or two to load the streams, one transaction to write.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import perf_counter
 from typing import Any, Final, NamedTuple
@@ -84,6 +84,9 @@ class Replayed:
     aside: tuple[Quarantined, ...]
 
 
+AlsoReplayed = Callable[[Cursor[Any], Replayed], None]
+
+
 class Intake:
     """Turns receipts into events. One thread at a time may drive it; replays may run beside it."""
 
@@ -124,11 +127,11 @@ class Intake:
         if self._connection is not None:
             self._connection.close()
 
-    def replay(self, position: int) -> Replayed:
+    def replay(self, position: int, also: AlsoReplayed) -> Replayed:
         """Work off one receipt of the past again, as it was received then.
 
         What it led to already is recognised as a repeat, so this can be done any number of times.
-        Raises `LookupError` when there is no such receipt.
+        `also` writes in the same transaction. Raises `LookupError` when there is no such receipt.
         """
         with _connect(self._url) as connection:
             row = connection.execute(_ONE, [position]).fetchone()
@@ -137,10 +140,10 @@ class Intake:
         receipt = StoredReceipt(*row)
         for _ in range(MAX_ATTEMPTS - 1):
             try:
-                return self._replay(receipt)
+                return self._replay(receipt, also)
             except ConcurrentChange:
                 continue
-        return self._replay(receipt)
+        return self._replay(receipt, also)
 
     def _run_batch(self) -> int:
         started = perf_counter()
@@ -158,16 +161,21 @@ class Intake:
         _report(receipts, worked, decided, perf_counter() - started)
         return len(receipts)
 
-    def _replay(self, receipt: StoredReceipt) -> Replayed:
+    def _replay(self, receipt: StoredReceipt, also: AlsoReplayed) -> Replayed:
         worked, decided = self._decide([receipt])
+        before = self._store.last_position()  # What it rests on when it leads to nothing new.
+        replayed = Replayed(before, tuple(worked.aside))
 
-        def alongside(cursor: Cursor[Any], _: Sequence[int]) -> None:
+        def alongside(cursor: Cursor[Any], positions: Sequence[int]) -> None:
+            nonlocal replayed
+            if positions:
+                replayed = replace(replayed, position=positions[-1])
             resolve(cursor, receipt.position)
             quarantine(cursor, worked.aside)
+            also(cursor, replayed)
 
-        positions = self._handling.record(decided, alongside=alongside)
-        position = positions[-1] if positions else self._store.last_position()
-        return Replayed(position, tuple(worked.aside))
+        self._handling.record(decided, alongside=alongside)
+        return replayed
 
     def _decide(self, receipts: Sequence[StoredReceipt]) -> tuple[Worked, Decided]:
         worked = Worked()

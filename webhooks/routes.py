@@ -144,7 +144,11 @@ async def replay(call: Call[CarrierServices], item_id: Code) -> ReplayAnswer:
     receipt, item = _id(item_id)
     if not await call.services.quarantine.knows(receipt, item):
         raise NotFound("unknown-receipt", "There is no such item in quarantine.")
-    replayed = await call.run(call.services.intake.replay, receipt)
+
+    def keep(cursor: Cursor[Any], replayed: Replayed) -> None:
+        call.keep(cursor, _replayed(item_id, item, replayed), replayed.position)
+
+    replayed = await call.run(call.services.intake.replay, receipt, keep)
     return _replayed(item_id, item, replayed)
 
 
@@ -188,7 +192,6 @@ ENDPOINTS: Final = (
         "/v1/quarantine/{item_id}/replay",
         replay,
         roles=PROVINCE_ONLY,
-        keyed=False,
         tags=("carriers",),
         problems={404: ("unknown-receipt",)},
     ),
