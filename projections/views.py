@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from projections.audit import AUDIT
+from projections.custody import CUSTODY
+from projections.parties import PARTIES
 from projections.view import View
 
-VIEWS: tuple[View[Any], ...] = ()
+VIEWS: tuple[View[Any], ...] = (CUSTODY, PARTIES, AUDIT)
 
 
 def view_called(name: str) -> View[Any]:

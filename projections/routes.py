@@ -1,0 +1,17 @@
+"""Every read there is, as one table."""
+
+from typing import Any, Final
+
+from logistics.web.endpoint import Endpoint
+from projections import audit, custody, feed, paper_history, parties
+from projections.reading import ReadServices
+
+__all__ = ["ReadServices", "endpoints"]
+
+endpoints: Final[tuple[Endpoint[Any], ...]] = (
+    *custody.ENDPOINTS,
+    *paper_history.ENDPOINTS,
+    *parties.ENDPOINTS,
+    *audit.ENDPOINTS,
+    *feed.ENDPOINTS,
+)
