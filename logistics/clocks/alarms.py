@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Final
 
 from logistics.clocks.duties.dossier import Basis
-from logistics.clocks.facts import DossierFacts, HandoverFact, PaperFact, time
 from logistics.clocks.obligation import Moment
 from logistics.clocks.office_hours import DEFAULT_HOURS
 from logistics.clocks.working_time import Limit, Office, due_at, runs_out_at
+from logistics.dossier_facts import DossierFacts, HandoverFact, PaperFact, time
 
 _CLOSING: Final = frozenset({"returned", "refused", "withdrawn"})
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from logistics.clocks.facts import DossierFacts, time
 from logistics.clocks.working_time import Office
+from logistics.dossier_facts import DossierFacts, time
 from logistics.identifiers import CITIZEN
 
 _PAUSES: Final = {

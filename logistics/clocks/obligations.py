@@ -13,8 +13,8 @@ from typing import Final
 
 from logistics.clocks.duties import agency, desk, post
 from logistics.clocks.duties.dossier import Basis, DossierClocks
-from logistics.clocks.facts import DossierFacts
 from logistics.clocks.obligation import Obligation
+from logistics.dossier_facts import DossierFacts
 
 DUTIES: Final[tuple[Callable[[DossierClocks], Iterator[Obligation]], ...]] = (
     desk.forward,

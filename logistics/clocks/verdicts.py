@@ -17,8 +17,8 @@ from logistics.clocks.events import (
     ClockEvent,
     LimitBreached,
 )
-from logistics.clocks.facts import DossierFacts, VerdictFacts, time
 from logistics.clocks.obligation import Obligation
+from logistics.dossier_facts import DossierFacts, VerdictFacts, time
 from logistics.identifiers import DossierCode, PartyCode
 
 AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -6,11 +6,11 @@ from fractions import Fraction
 from typing import Final
 
 from logistics.clocks.duties.dossier import DossierClocks, by_time, day_of, moment_of
-from logistics.clocks.facts import StepFact, time
 from logistics.clocks.law_files import Rule
 from logistics.clocks.obligation import Moment, Obligation, PauseOf
 from logistics.clocks.office_hours import hours_of, local, moment
 from logistics.clocks.working_time import Limit, Pause, Unit, due_at, runs_out_at
+from logistics.dossier_facts import StepFact, time
 from logistics.identifiers import PartyCode
 
 _PAUSES: Final = {

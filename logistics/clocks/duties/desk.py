@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from logistics.clocks.duties.dossier import DossierClocks, by_time, day_of
-from logistics.clocks.facts import CustodyFact, time
 from logistics.clocks.law_files import Rule
 from logistics.clocks.obligation import Moment, Obligation
 from logistics.clocks.office_hours import local, moment
 from logistics.clocks.working_time import A_MINUTE
+from logistics.dossier_facts import CustodyFact, time
 from logistics.identifiers import PartyCode
 
 

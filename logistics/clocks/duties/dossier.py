@@ -6,12 +6,12 @@ from typing import Any
 
 from logistics.clocks.calendar import WorkCalendar
 from logistics.clocks.events import RuleUsed
-from logistics.clocks.facts import DossierFacts, StepFact, time
 from logistics.clocks.law_files import Laws, Rule
 from logistics.clocks.obligation import Moment, Obligation
 from logistics.clocks.office_hours import VIETNAM, hours_of
 from logistics.clocks.terms import Terms
 from logistics.clocks.working_time import Office
+from logistics.dossier_facts import DossierFacts, StepFact, time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

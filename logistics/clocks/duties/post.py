@@ -7,10 +7,10 @@ from typing import Final
 
 from logistics.clocks.duties.dossier import DossierClocks, day_of, moment_of
 from logistics.clocks.events import RuleUsed
-from logistics.clocks.facts import WaybillFact, time
 from logistics.clocks.law_files import Rule
 from logistics.clocks.obligation import Moment, Obligation
 from logistics.clocks.working_time import Limit, due_at, runs_out_at
+from logistics.dossier_facts import WaybillFact, time
 from logistics.identifiers import PartyCode
 from logistics.waybill.milestones import Milestone
 from logistics.waybill.state import effective_milestones
