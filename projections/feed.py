@@ -10,7 +10,7 @@ from logistics.web.call import Call
 from logistics.web.endpoint import Endpoint
 from logistics.web.fields import Items
 from projections.event_answer import EventAnswer, event_answer
-from projections.reading import LogPage, ReadServices, page_of
+from projections.services import LogPage, ReadServices, page_of
 
 
 async def feed(call: Call[ReadServices], query: LogPage) -> Items[EventAnswer]:

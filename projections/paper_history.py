@@ -26,7 +26,7 @@ from logistics.web.call import Call
 from logistics.web.endpoint import Endpoint
 from logistics.web.fields import Answer, Code
 from projections.custody import Custody, State, project, state_of
-from projections.reading import ReadServices
+from projections.services import ReadServices
 
 Incident = Literal["lost", "found", "damaged"]
 

@@ -4,11 +4,11 @@ from typing import Any, Final
 
 from logistics.web.endpoint import Endpoint
 from projections import audit, custody, feed, paper_history, parties
-from projections.reading import ReadServices
+from projections.services import ReadServices
 
-__all__ = ["ReadServices", "endpoints"]
+__all__ = ["ENDPOINTS", "ReadServices"]
 
-endpoints: Final[tuple[Endpoint[Any], ...]] = (
+ENDPOINTS: Final[tuple[Endpoint[Any], ...]] = (
     *custody.ENDPOINTS,
     *paper_history.ENDPOINTS,
     *parties.ENDPOINTS,
