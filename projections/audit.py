@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any, Final
 
+import orjson
 from pydantic import Field
-from sqlalchemy import select
 
 from logistics.credentials import Role
 from logistics.errors import NotFound
@@ -56,6 +56,8 @@ AUDIT: Final[View[Streams]] = View(
     project=project,
 )
 
+_STREAMS: Final = "SELECT document::text FROM views.audit WHERE key = %b"
+
 
 class AuditPage(LogPage):
     """Which events: those known at one time, those that had happened by another."""
@@ -69,12 +71,11 @@ async def audit(call: Call[ReadServices], code: Code, query: AuditPage) -> Items
 
     With `as_of`, exactly what this answered at that time.
     """
-    streams = AUDIT.table.c
-    rows = await call.services.rows(select(streams.document).where(streams.key == code))
+    rows = await call.services.rows(_STREAMS, [code])
     if not rows:
         raise NotFound("unknown-dossier", "There is no such dossier.")
     found = await call.services.log.read_streams(
-        _known_streams(rows[0].document, query.as_of),
+        _known_streams(orjson.loads(rows[0][0]), query.as_of),
         after=query.after,
         limit=query.limit + 1,
         recorded_until=query.as_of,

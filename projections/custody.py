@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final, Literal, TypedDict
+from typing import Any, Final, Literal, TypedDict
 
+import orjson
 from pydantic import Field
-from sqlalchemy import Index, select, text
+from sqlalchemy import Index, text
 
 from logistics.credentials import Role
 from logistics.event_types import name_of
@@ -63,9 +64,8 @@ Custody = TypedDict(
 )
 """Who answers for a paper now; `from` and `handover` say whom it came from, and by which handover."""
 
-_HELD: Final = text(
-    "document ->> 'kind' = 'original' AND document ->> 'condition' NOT IN ('lost', 'given_back')"
-)
+_HELD: Final = """document ->> 'kind' = 'original'
+    AND document ->> 'condition' NOT IN ('lost', 'given_back')"""
 _CONDITION_OF: Final = {
     Dispute.MISSING: Condition.MISSING.value,
     Dispute.REJECTED: Condition.REJECTED.value,
@@ -169,7 +169,7 @@ CUSTODY: Final[View[Custody]] = View(
     table=view_table(
         "custody",
         found_by("holder"),
-        Index("custody_originals_held", "holder", "key", postgresql_where=_HELD),
+        Index("custody_originals_held", "holder", "key", postgresql_where=text(_HELD)),
     ),
     topics=frozenset(
         map(
@@ -191,6 +191,11 @@ CUSTODY: Final[View[Custody]] = View(
     project=project,
 )
 
+_HOLDINGS: Final = f"""
+SELECT document::text FROM views.custody
+WHERE holder = %b AND key > %b AND {_HELD}
+ORDER BY key LIMIT %b"""  # noqa: S608  # Put together from our own constants.
+
 
 class Holding(Answer):
     """An original that a party holds, and whom it has it from."""
@@ -210,14 +215,10 @@ async def holdings(call: Call[ReadServices], code: Code, query: Page) -> Items[H
     was lost is held by nobody.
     """
     await find_party(call, code)
-    custody = CUSTODY.table.c
-    rows = await call.services.rows(
-        select(custody.document)
-        .where(custody.holder == code, custody.key > (query.after or ""), _HELD)
-        .order_by(custody.key)
-        .limit(query.limit + 1)
-    )
-    return page_of([_holding(document) for (document,) in rows], query.limit, "paper_id")
+    parameters: list[Any] = [code, query.after or "", query.limit + 1]
+    rows = await call.services.rows(_HOLDINGS, parameters)
+    found = [_holding(orjson.loads(document)) for (document,) in rows]
+    return page_of(found, query.limit, "paper_id")
 
 
 def _holding(row: Custody) -> Holding:

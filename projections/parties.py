@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from typing import Final, TypedDict
 
-from sqlalchemy import select
+import orjson
 
 from logistics.credentials import Role
 from logistics.errors import NotFound
@@ -65,7 +65,10 @@ PARTIES: Final[View[Party]] = View(
     project=project,
 )
 
-_COLUMNS: Final = PARTIES.table.c
+_ONE: Final = "SELECT document::text FROM views.parties WHERE key = %b"
+_LIST: Final = "SELECT document::text FROM views.parties WHERE key > %b ORDER BY key LIMIT %b"
+_KINDS: Final = """
+SELECT key, document ->> 'kind' FROM views.parties WHERE key = ANY(%b::text[])"""
 
 
 class KnownParty(Answer):
@@ -83,9 +86,8 @@ async def find_party(call: Call[ReadServices], code: str) -> KnownParty:
     """The caller's own party, or for the province any; others are as good as unknown."""
     caller = call.caller
     if caller.role is Role.PROVINCE or caller.party == code:
-        rows = await call.services.rows(select(_COLUMNS.document).where(_COLUMNS.key == code))
-        if rows:
-            return KnownParty(**rows[0].document)
+        for (document,) in await call.services.rows(_ONE, [code]):
+            return KnownParty(**orjson.loads(document))
     raise NotFound("unknown-party", "There is no such party, or it is not yours to see.")
 
 
@@ -96,13 +98,9 @@ async def party(call: Call[ReadServices], code: Code) -> KnownParty:
 
 async def parties(call: Call[ReadServices], query: Page) -> Items[KnownParty]:
     """All parties, in the order of their codes."""
-    rows = await call.services.rows(
-        select(_COLUMNS.document)
-        .where(_COLUMNS.key > (query.after or ""))
-        .order_by(_COLUMNS.key)
-        .limit(query.limit + 1)
-    )
-    return page_of([KnownParty(**document) for (document,) in rows], query.limit, "code")
+    rows = await call.services.rows(_LIST, [query.after or "", query.limit + 1])
+    found = [KnownParty(**orjson.loads(document)) for (document,) in rows]
+    return page_of(found, query.limit, "code")
 
 
 class PartyKinds:
@@ -115,9 +113,8 @@ class PartyKinds:
         """The kinds of these parties; a party that nobody knows is left out."""
         unknown = [code for code in codes if code not in self._known]
         if unknown:
-            found = select(_COLUMNS.key, _COLUMNS.document["kind"].astext)
-            for row in await services.rows(found.where(_COLUMNS.key.in_(unknown))):
-                self._known[row[0]] = PartyKind(row[1])
+            for code, kind in await services.rows(_KINDS, [unknown]):
+                self._known[code] = PartyKind(kind)
         return {code: self._known[code] for code in codes if code in self._known}
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, LiteralString, TypeVar
 
+from psycopg import AsyncConnection
+from psycopg.rows import tuple_row
+from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
-from sqlalchemy import Executable, Row
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from logistics.async_event_log import AsyncEventLog
 from logistics.credentials import Role
@@ -16,6 +17,7 @@ from logistics.personal_data import Vault
 from logistics.web.auth import Caller
 from logistics.web.fields import Code, Items, Limit, Position, Query
 
+Pool = AsyncConnectionPool[AsyncConnection[Any]]
 Item = TypeVar("Item", bound=BaseModel)
 
 SEES_EVERYTHING: Final = frozenset({Role.PROVINCE, Role.AUDITOR})
@@ -25,14 +27,18 @@ SEES_EVERYTHING: Final = frozenset({Role.PROVINCE, Role.AUDITOR})
 class ReadServices:
     """What the reads are answered from."""
 
-    engine: AsyncEngine
+    pool: Pool
     log: AsyncEventLog = field(repr=False)
     vault: Vault = field(repr=False)
 
-    async def rows(self, query: Executable) -> Sequence[Row[Any]]:
+    async def rows(self, query: LiteralString, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Answer a query of the views."""
-        async with self.engine.connect() as connection:
-            return (await connection.execute(query)).fetchall()
+        async with (
+            self.pool.connection() as connection,
+            connection.cursor(binary=True, row_factory=tuple_row) as cursor,
+        ):
+            await cursor.execute(query, parameters)
+            return await cursor.fetchall()
 
     async def may_see(self, caller: Caller, dossier: DossierCode) -> bool:
         """Whether a dossier and its papers are any business of the caller's."""
