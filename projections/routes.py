@@ -3,12 +3,22 @@
 from typing import Any, Final
 
 from logistics.web.endpoint import Endpoint
-from projections import audit, custody, feed, paper_history, parties
+from projections import (
+    audit,
+    custody,
+    feed,
+    paper_history,
+    parties,
+    transfers,
+    waybill_history,
+)
 from projections.services import ReadServices
 
 __all__ = ["ENDPOINTS", "ReadServices"]
 
 ENDPOINTS: Final[tuple[Endpoint[Any], ...]] = (
+    *transfers.ENDPOINTS,
+    *waybill_history.ENDPOINTS,
     *custody.ENDPOINTS,
     *paper_history.ENDPOINTS,
     *parties.ENDPOINTS,

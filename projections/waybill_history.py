@@ -4,6 +4,7 @@ It has no table: the waybill's own stream is read from the log and folded.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from logistics.evidence import Authentication
 from logistics.identifiers import PartyCode, WaybillRef
 from logistics.recorded import Recorded
 from logistics.streams import fold
-from logistics.waybill.events import Report, WaybillBooked, WaybillReported
+from logistics.waybill.events import Report, WaybillRecalled, WaybillReported
 from logistics.waybill.milestones import Milestone
 from logistics.waybill.state import Waybill, effective_milestones, standing
 from logistics.web.auth import Caller
@@ -74,11 +75,31 @@ def _may_see(caller: Caller, state: Waybill) -> bool:
     return caller.role in SEES_EVERYTHING or caller.party in ends | {state.ref.operator}
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A report, and when we got it."""
+
+    report: Report
+    recorded_at: datetime
+    conflict: bool
+
+    @property
+    def milestone(self) -> Milestone:
+        return self.report.milestone
+
+    @property
+    def milestone_on_return(self) -> Milestone | None:
+        return self.report.milestone_on_return
+
+    @property
+    def occurred_at(self) -> datetime:
+        return self.report.occurred_at
+
+
 def _answer(state: Waybill, recorded: Sequence[Recorded]) -> WaybillAnswer:
-    recorded_at = {id(report): at for report, at, _ in _reports(recorded)}
-    now = standing(state.reports)
+    reports = list(_reports(recorded))
+    now = standing(reports)
     booking = state.booking
-    known = [report for report, _, _ in _reports(recorded)]
     return WaybillAnswer(
         operator=state.ref.operator,
         number=state.ref.number,
@@ -86,49 +107,49 @@ def _answer(state: Waybill, recorded: Sequence[Recorded]) -> WaybillAnswer:
         from_=booking.sender if booking else None,
         to=booking.receiver if booking else None,
         milestone=now.milestone if now else None,
-        reports=[
-            _report(milestone, report, recorded_at[id(report)])
-            for milestone, report in effective_milestones(known)
-        ],
-        anomalies=list(_anomalies(recorded, state)),
+        reports=[_report(milestone, each) for milestone, each in effective_milestones(reports)],
+        anomalies=[*_report_anomalies(reports), *_booking_anomalies(recorded, state)],
     )
 
 
-def _reports(recorded: Sequence[Recorded]) -> Iterator[tuple[Report, datetime, bool]]:
-    """Every report, when we got it, and whether it contradicts an earlier one."""
+def _reports(recorded: Sequence[Recorded]) -> Iterator[_Known]:
     for each in recorded:
         event = each.event
         if isinstance(event, WaybillReported):
-            yield event.report, each.recorded_at, event.conflict
+            yield _Known(event.report, each.recorded_at, event.conflict)
 
 
-def _report(milestone: Milestone, report: Report, recorded_at: datetime) -> ReportAnswer:
+def _report(milestone: Milestone, known: _Known) -> ReportAnswer:
     return ReportAnswer(
         milestone=milestone,
-        original_code=report.original_code,
-        original_text=report.original_text,
-        place=report.place,
-        occurred_at=report.occurred_at,
-        recorded_at=recorded_at,
-        authentication=report.authentication,
+        original_code=known.report.original_code,
+        original_text=known.report.original_text,
+        place=known.report.place,
+        occurred_at=known.occurred_at,
+        recorded_at=known.recorded_at,
+        authentication=known.report.authentication,
     )
 
 
-def _anomalies(recorded: Sequence[Recorded], state: Waybill) -> Iterator[WaybillAnomaly]:
-    booked = next((each for each in recorded if isinstance(each.event, WaybillBooked)), None)
-    for report, at, conflict in _reports(recorded):
-        if conflict:
-            yield WaybillAnomaly(code="conflicting-report", since=at)
-        if report.time_flag is not None:
-            yield WaybillAnomaly(code=f"time-{report.time_flag}", since=at)
-        if report.milestone is Milestone.UNRECOGNISED:
-            yield WaybillAnomaly(code="unrecognised-code", since=at)
-        for warning in report.warnings:
-            yield WaybillAnomaly(code=warning, since=at)
-    if booked is None:
+def _report_anomalies(reports: Sequence[_Known]) -> Iterator[WaybillAnomaly]:
+    for known in reports:
+        codes = list(known.report.warnings)
+        if known.conflict:
+            codes.append("conflicting-report")
+        if known.report.time_flag is not None:
+            codes.append(f"time-{known.report.time_flag}")
+        if known.milestone is Milestone.UNRECOGNISED:
+            codes.append("unrecognised-code")
+        for code in codes:
+            yield WaybillAnomaly(code=code, since=known.recorded_at)
+
+
+def _booking_anomalies(recorded: Sequence[Recorded], state: Waybill) -> Iterator[WaybillAnomaly]:
+    if state.booking is None:
         yield WaybillAnomaly(code="not-booked", since=recorded[0].recorded_at)
-    if state.recalled:
-        yield WaybillAnomaly(code="recalled", since=recorded[-1].recorded_at)
+    for each in recorded:
+        if isinstance(each.event, WaybillRecalled):
+            yield WaybillAnomaly(code="recalled", since=each.recorded_at)
 
 
 ENDPOINTS: Final[tuple[Endpoint[Any], ...]] = (

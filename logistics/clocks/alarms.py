@@ -13,7 +13,8 @@ from logistics.clocks.duties.dossier import Basis
 from logistics.clocks.obligation import Moment
 from logistics.clocks.office_hours import DEFAULT_HOURS
 from logistics.clocks.working_time import Limit, Office, due_at, runs_out_at
-from logistics.dossier_facts import DossierFacts, HandoverFact, PaperFact, time
+from logistics.dossier_facts import DossierFacts, HandoverFact, time
+from logistics.dossier_facts.standing import filed_originals, last_heard
 
 _CLOSING: Final = frozenset({"returned", "refused", "withdrawn"})
 
@@ -38,7 +39,7 @@ def _no_movement(facts: DossierFacts, basis: Basis) -> Iterator[AlarmCondition]:
     """Nothing was heard of an open dossier for n working days."""
     if _closed(facts) is not None:
         return
-    last = max(_moments(facts), key=lambda each: (each.at, each.position))
+    last = last_heard(facts)
     yield AlarmCondition(
         id=f"no-movement:{last.position}",
         kind="no-movement",
@@ -80,7 +81,9 @@ def _delivered_unsigned(facts: DossierFacts, basis: Basis) -> Iterator[AlarmCond
 def _originals_missing(facts: DossierFacts, basis: Basis) -> Iterator[AlarmCondition]:
     """Decided, or given to the applicant, while originals are missing or were kept back."""
     del basis  # There is nothing to wait for.
-    missing = [paper for paper in _originals(facts) if paper["condition"] in {"missing", "lost"}]
+    missing = [
+        paper for _, paper in filed_originals(facts) if paper["condition"] in {"missing", "lost"}
+    ]
     steps = {step["step"]: step for step in facts["steps"]}
     for step, kind in (
         ("decided", "decided-without-originals"),
@@ -104,9 +107,7 @@ def _originals_kept(facts: DossierFacts, basis: Basis) -> Iterator[AlarmConditio
     closed = _closed(facts)
     if closed is None:
         return
-    for paper_id, paper in facts["papers"].items():
-        if paper["kind"] != "original" or paper["origin"] != "applicant":
-            continue
+    for paper_id, paper in filed_originals(facts):
         if paper["condition"] not in {"held", "rejected"}:
             continue
         yield AlarmCondition(
@@ -132,33 +133,11 @@ def _supplement_twice(facts: DossierFacts, basis: Basis) -> Iterator[AlarmCondit
         )
 
 
-def _originals(facts: DossierFacts) -> list[PaperFact]:
-    return [
-        paper
-        for paper in facts["papers"].values()
-        if paper["kind"] == "original" and paper["origin"] == "applicant"
-    ]
-
-
 def _closed(facts: DossierFacts) -> Moment | None:
     for step in facts["steps"]:
         if step["step"] in _CLOSING:
             return Moment(time(step["at"]), step["position"])
     return None
-
-
-def _moments(facts: DossierFacts) -> Iterator[Moment]:
-    """Everything that was heard of a dossier and its papers."""
-    yield Moment(time(facts["received_at"]), facts["received_position"])
-    for step in facts["steps"]:
-        yield Moment(time(step["at"]), step["position"])
-    for paper in facts["papers"].values():
-        yield Moment(time(paper["changed_at"]), paper["changed_position"])
-    for offered in facts["handovers"].values():
-        yield Moment(time(offered["offered_at"]), offered["offered_position"])
-    for waybill in facts["waybills"].values():
-        for report in waybill["reports"]:
-            yield Moment(time(report["at"]), report["position"])
 
 
 def _holder(facts: DossierFacts) -> str | None:

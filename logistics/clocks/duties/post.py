@@ -1,8 +1,6 @@
 """What a postal operator owes: each leg in time, a second invitation, an answer to a complaint."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from logistics.clocks.duties.dossier import DossierClocks, day_of, moment_of
@@ -11,22 +9,12 @@ from logistics.clocks.law_files import Rule
 from logistics.clocks.obligation import Moment, Obligation
 from logistics.clocks.working_time import Limit, due_at, runs_out_at
 from logistics.dossier_facts import WaybillFact, time
+from logistics.dossier_facts.standing import history_of
 from logistics.identifiers import PartyCode
 from logistics.waybill.milestones import Milestone
-from logistics.waybill.state import effective_milestones
 
 _ATTEMPTS: Final = frozenset({Milestone.DELIVERY_FAILED, Milestone.DELIVERED})
 _NEXT_ATTEMPTS: Final = _ATTEMPTS | {Milestone.OUT_FOR_DELIVERY}
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """A report in the shape that folding a waybill wants."""
-
-    milestone: Milestone
-    milestone_on_return: Milestone | None
-    occurred_at: datetime
-    position: int
 
 
 def deliver(dossier: DossierClocks) -> Iterator[Obligation]:
@@ -42,18 +30,9 @@ def deliver(dossier: DossierClocks) -> Iterator[Obligation]:
 
 
 def _history(waybill: WaybillFact) -> list[tuple[Milestone, Moment]]:
-    reports = [
-        _Told(
-            Milestone(each["milestone"]),
-            Milestone(each["on_return"]) if each["on_return"] else None,
-            time(each["at"]),
-            each["position"],
-        )
-        for each in waybill["reports"]
-    ]
     return [
-        (milestone, Moment(report.occurred_at, report.position))
-        for milestone, report in effective_milestones(reports)
+        (milestone, Moment(told.occurred_at, told.position))
+        for milestone, told in history_of(waybill)
     ]
 
 
