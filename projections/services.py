@@ -40,6 +40,11 @@ class ReadServices:
             await cursor.execute(query, parameters)
             return await cursor.fetchall()
 
+    async def write(self, query: LiteralString, parameters: Sequence[Any]) -> None:
+        """Write down what a read has to keep: a wrong try."""
+        async with self.pool.connection() as connection:
+            await connection.execute(query, parameters)
+
     async def may_see(self, caller: Caller, dossier: DossierCode) -> bool:
         """Whether a dossier and its papers are any business of the caller's."""
         if caller.role in SEES_EVERYTHING:

@@ -96,9 +96,10 @@ def view_table(name: str, *items: SchemaItem) -> Table:
     )
 
 
-def found_by(name: str, path: str = "") -> Column[Any]:
+def found_by(name: str, path: str = "", *, unique: bool = False) -> Column[Any]:
     """A column to find rows by, which PostgreSQL itself takes from the document's field.
 
     The fold writes the document only, so that a column can never say anything else.
     """
-    return Column(name, Text, Computed(f"(document ->> '{path or name}')", persisted=True))
+    computed = Computed(f"(document ->> '{path or name}')", persisted=True)
+    return Column(name, Text, computed, unique=unique or None)

@@ -5,10 +5,11 @@ from typing import Any
 from projections.audit import AUDIT
 from projections.custody import CUSTODY
 from projections.parties import PARTIES
+from projections.tracking import TRACKING
 from projections.transfers import TRANSFERS
 from projections.view import View
 
-VIEWS: tuple[View[Any], ...] = (TRANSFERS, CUSTODY, PARTIES, AUDIT)
+VIEWS: tuple[View[Any], ...] = (TRACKING, TRANSFERS, CUSTODY, PARTIES, AUDIT)
 
 
 def view_called(name: str) -> View[Any]:
