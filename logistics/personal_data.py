@@ -37,7 +37,8 @@ _INSERT: Final = """
 INSERT INTO sealed (ref, subject, kind, ciphertext)
 SELECT * FROM unnest(%b::text[], %b::text[], %b::text[], %b::bytea[])"""
 _FETCH: Final = "SELECT ref, subject, kind, ciphertext FROM sealed WHERE ref = ANY(%b::text[])"
-_ERASE: Final = "DELETE FROM sealed WHERE subject = ANY(%b::text[])"
+_ERASE: Final = """
+DELETE FROM sealed WHERE subject = ANY(%b::text[]) OR ref = ANY(%b::text[])"""
 
 _KEY_ID_BYTES: Final = 4
 _NONCE_BYTES: Final = 12
@@ -116,9 +117,9 @@ async def fetch(
         return {SealedRef(row[0]): SealedItem(*row) for row in await cursor.fetchall()}
 
 
-def erase(cursor: Cursor[Any], *subjects: str) -> int:
+def erase(cursor: Cursor[Any], *subjects: str, refs: Collection[str] = ()) -> int:
     """Erase everything sealed about these streams (`kind:key`), and answer how much that was."""
-    cursor.execute(_ERASE, [list(subjects)])
+    cursor.execute(_ERASE, [list(subjects), list(refs)])
     return cursor.rowcount
 
 

@@ -21,8 +21,6 @@ AT_LEAST: Final = "at_least"
 _VISIBLE: Final = re.compile(r"[!-~]{1,128}", re.ASCII)
 # Field names come from the sender too, and whatever does not look like one is not repeated.
 _FIELD_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
-_NO_QUERY: Final = type("NoQuery", (Query,), {})
-
 _OUR_WORDS: Final = {
     "model_type": "Input should be a JSON object",
     "model_attributes_type": "Input should be a JSON object",
@@ -34,6 +32,10 @@ _OUR_WORDS: Final = {
 
 class _Offset(BaseModel):
     at_least: Position = 0
+
+
+class _NoQuery(Query):
+    pass
 
 
 @dataclass(slots=True)
@@ -88,7 +90,7 @@ def _read_query(request: web.Request, endpoint: Endpoint[Any], inputs: Inputs) -
         except ValidationError as error:
             yield from _faults("query", error)
     try:
-        read = (endpoint.signature.query or _NO_QUERY).model_validate_strings(given)
+        read = (endpoint.signature.query or _NoQuery).model_validate_strings(given)
     except ValidationError as error:
         yield from _faults("query", error)
     else:

@@ -14,7 +14,6 @@ import orjson
 import psycopg
 import sqlalchemy.exc
 from aiohttp import web
-from psycopg_pool import PoolTimeout, TooManyRequests as PoolTooManyRequests
 
 from logistics.errors import (
     Fault,
@@ -73,10 +72,8 @@ _DETAILS: Final[Mapping[int, str]] = {
     415: "A body is sent as application/json.",
 }
 _DATABASE_AWAY: Final = (
-    psycopg.OperationalError,
+    psycopg.OperationalError,  # The pool's own errors are among them.
     psycopg.InterfaceError,
-    PoolTimeout,
-    PoolTooManyRequests,
     sqlalchemy.exc.OperationalError,
     sqlalchemy.exc.InterfaceError,
     sqlalchemy.exc.TimeoutError,

@@ -1,0 +1,109 @@
+"""The web of one process: every route on one application, and what has to be open while it runs."""
+
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from aiohttp import web
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from deploy import operations
+from deploy.operations import OperationsServices
+from deploy.parts import Parts
+from deploy.working import make_intake
+from logistics import routes as writes
+from logistics.async_event_log import AsyncEventLog
+from logistics.credentials import StoredKeys
+from logistics.routes.writing import WriteServices
+from logistics.web.app import Kit, Routes, mount
+from logistics.web.idempotency import Idempotency
+from projections import lookup
+from projections import routes as reads
+from projections.lookup import LookUps
+from projections.positions import LivePositions
+from projections.services import ReadServices
+from projections.views import VIEWS
+from webhooks import routes as carriers
+from webhooks.inbox import Inbox
+from webhooks.quarantine import Quarantine
+from webhooks.receiving import Receiving
+from webhooks.routes import CarrierServices
+from webhooks.secrets import SecretBook
+
+Pool = AsyncConnectionPool[AsyncConnection[Any]]
+
+
+def make_app(parts: Parts) -> web.Application:
+    """Make the application; it opens its connections when it starts, and drains when it stops."""
+    settings = parts.settings
+    app = web.Application(client_max_size=settings.body_limit_bytes)
+    pool: Pool = AsyncConnectionPool(
+        parts.database.url,
+        min_size=1,
+        max_size=settings.http_connections,
+        timeout=settings.at_least_timeout_seconds,
+        kwargs={"autocommit": False},
+        open=False,
+    )
+    threads = ThreadPoolExecutor(settings.http_threads, thread_name_prefix="http")
+    positions = LivePositions(
+        parts.database.url,
+        log_channel=parts.store.channel,
+        timeout_seconds=settings.at_least_timeout_seconds,
+    )
+    kit = Kit(
+        keys=StoredKeys(pool), idempotency=Idempotency(pool), positions=positions, threads=threads
+    )
+    book = SecretBook(pool)
+    inbox = Inbox(
+        parts.database.url,
+        parts.vault,
+        batch_size=settings.inbox_batch_size,
+        queue_limit=settings.inbox_queue_limit,
+    )
+    app.add_routes(Receiving(parts.carriers, book, inbox).routes())
+    reading = ReadServices(pool=pool, log=AsyncEventLog(pool), vault=parts.vault)
+    mount(
+        app,
+        kit,
+        [
+            Routes(writes.ENDPOINTS, WriteServices(handling=parts.handling, vault=parts.vault)),
+            Routes(reads.ENDPOINTS, reading),
+            Routes(lookup.ENDPOINTS, LookUps(reading)),
+            Routes(carriers.ENDPOINTS, _carrier_services(parts, pool)),
+            Routes(operations.ENDPOINTS, _operations_services(parts, pool)),
+        ],
+    )
+
+    async def running(_: web.Application) -> AsyncIterator[None]:
+        await pool.open()
+        await positions.start()
+        await book.start()
+        await inbox.start()
+        yield
+        await inbox.close()
+        await book.close()
+        await positions.close()
+        await pool.close()
+        threads.shutdown()
+
+    app.cleanup_ctx.append(running)
+    return app
+
+
+def _carrier_services(parts: Parts, pool: Pool) -> CarrierServices:
+    return CarrierServices(
+        handling=parts.handling,
+        intake=make_intake(parts),
+        quarantine=Quarantine(pool),
+        carriers=parts.carriers,
+    )
+
+
+def _operations_services(parts: Parts, pool: Pool) -> OperationsServices:
+    return OperationsServices(
+        pool=pool,
+        views=tuple(view.name for view in VIEWS),
+        lag_limit_events=parts.settings.lag_limit_events,
+    )

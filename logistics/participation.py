@@ -1,0 +1,54 @@
+"""Which parties take part in a dossier: what is personal in it is for them and for nobody else.
+
+It is read from the log and from no view, so that a party may read what it has just written.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from logistics.async_event_log import AsyncEventLog
+from logistics.dossier.events import DossierDecided, DossierReceived
+from logistics.identifiers import DossierCode, PartyCode, StreamId, dossier_stream, paper_stream
+from logistics.paper.events import PaperEntrusted, PaperOffered, PaperTransferred
+from logistics.recorded import Event, Recorded
+
+
+async def takes_part(log: AsyncEventLog, party: PartyCode, dossier: DossierCode) -> bool:
+    """Say whether a party received, acted on or decides a dossier, or has to do with its papers."""
+    stream = dossier_stream(dossier)
+    steps = events_of((await log.load([stream]))[stream])
+    if party in parties_of(steps):
+        return True
+    papers = await log.load(papers_of(steps))
+    return any(party in parties_of(events_of(recorded)) for recorded in papers.values())
+
+
+def events_of(recorded: Sequence[Recorded]) -> list[Event]:
+    return [each.event for each in recorded]
+
+
+def papers_of(steps: Iterable[Event]) -> list[StreamId]:
+    """The streams of every paper that was filed with a dossier or issued by its decision."""
+    papers: list[StreamId] = []
+    for step in steps:
+        match step:
+            case DossierReceived(papers=entrusted) | DossierDecided(results=entrusted):
+                papers += map(paper_stream, entrusted)
+    return papers
+
+
+def parties_of(events: Iterable[Event]) -> set[PartyCode]:
+    """Every party that these events of a dossier or of a paper name as taking part."""
+    parties: set[PartyCode] = set()
+    for event in events:
+        match event:
+            case DossierReceived():
+                parties |= {event.received_by, event.competent_agency}
+                if event.return_to.party is not None:
+                    parties.add(event.return_to.party)
+            case PaperOffered() | PaperTransferred():
+                parties |= {event.giver, event.receiver}
+            case PaperEntrusted():
+                parties.add(event.custodian)
+            case _ if (by_party := getattr(event, "by_party", None)) is not None:
+                parties.add(by_party)
+    return parties
