@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from time import perf_counter
 from typing import Any, Final
 
@@ -67,6 +66,11 @@ FROM unnest(%b::text[], %b::text[], %b::text[], %b::text[], %b::timestamptz[], %
     authentication, received_at, method, query, headers, body, digest)
 ON CONFLICT (digest) DO NOTHING"""
 
+CONNECT_TIMEOUT_SECONDS: Final = 3
+
+_Row = tuple[Any, ...]
+_Waiting = tuple[_Row, asyncio.Future[None]]
+
 _log = structlog.get_logger()
 
 
@@ -94,7 +98,7 @@ class Inbox:
         self._vault = vault
         self._batch_size = batch_size
         self._queue_limit = queue_limit
-        self._waiting: list[tuple[Receipt, asyncio.Future[None]]] = []
+        self._waiting: list[_Waiting] = []
         self._some = asyncio.Event()
         self._closing = False
         self._connection: AsyncConnection[Any] | None = None
@@ -120,8 +124,10 @@ class Inbox:
         """
         if self._closing or len(self._waiting) >= self._queue_limit:
             raise Unavailable("inbox-full", "Too many pushes wait to be stored; send it again.")
+        # The row is made here, so that whatever is wrong with a push is wrong with it alone.
+        row = self._row(receipt)
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((receipt, stored))
+        self._waiting.append((row, stored))
         self._some.set()
         await stored
 
@@ -134,27 +140,27 @@ class Inbox:
                 del self._waiting[: self._batch_size]
                 await self._flush(batch)
 
-    async def _flush(self, batch: Sequence[tuple[Receipt, asyncio.Future[None]]]) -> None:
+    async def _flush(self, batch: Sequence[_Waiting]) -> None:
         started = perf_counter()
-        fault: Exception | None = None
         try:
-            await self._insert([receipt for receipt, _ in batch])
-        except (psycopg.Error, OSError) as error:
+            await self._insert([row for row, _ in batch])
+        except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
             _log.warning("inbox-unavailable", receipts=len(batch), error_type=type(error).__name__)
-            fault = StoreUnavailable()
-        for _, stored in batch:
-            if stored.done():  # The carrier has hung up.
-                continue
-            if fault is None:
-                stored.set_result(None)
-            else:
-                stored.set_exception(fault)
-        if fault is None:
+            _settle(batch, StoreUnavailable())
+        except Exception as error:  # noqa: BLE001  # The flusher must outlive whatever comes.
+            if len(batch) > 1:  # One of them cannot be stored; the others shall not suffer for it.
+                for each in batch:
+                    await self._flush([each])
+                return
+            _log.exception("receipt-not-storable")
+            _settle(batch, error)
+        else:
+            _settle(batch, None)
             milliseconds = round((perf_counter() - started) * 1000, 2)
             _log.info("inbox-batch", receipts=len(batch), duration_ms=milliseconds)
 
-    async def _insert(self, receipts: Sequence[Receipt]) -> None:
-        columns = [list(column) for column in zip(*map(self._row, receipts), strict=True)]
+    async def _insert(self, rows: Sequence[_Row]) -> None:
+        columns = [list(column) for column in zip(*rows, strict=True)]
         try:
             await self._commit(columns)
         except (psycopg.OperationalError, psycopg.InterfaceError):
@@ -171,7 +177,9 @@ class Inbox:
 
     async def _connected(self) -> AsyncConnection[Any]:
         if self._connection is None:
-            self._connection = await AsyncConnection.connect(self._url, autocommit=True)
+            self._connection = await AsyncConnection.connect(
+                self._url, autocommit=True, connect_timeout=CONNECT_TIMEOUT_SECONDS
+            )
         return self._connection
 
     async def _hang_up(self) -> None:
@@ -180,7 +188,7 @@ class Inbox:
                 await self._connection.close()
         self._connection = None
 
-    def _row(self, receipt: Receipt) -> tuple[Any, ...]:
+    def _row(self, receipt: Receipt) -> _Row:
         push, matched = receipt.push, receipt.matched
         digest = receipt.digest()
         return (
@@ -197,25 +205,15 @@ class Inbox:
         )
 
 
-def stored_push(
-    vault: Vault,
-    carrier: str,
-    received_at: datetime,
-    method: str,
-    query: str,
-    headers: Mapping[str, str],
-    body: bytes,
-    digest: bytes,
-) -> Push:
-    """A push as it came in, from its row."""
-    return Push(
-        carrier=carrier,
-        method=method,
-        query=query,
-        headers=headers,
-        body=vault.open_bytes(body, digest),
-        received_at=received_at,
-    )
+def _settle(batch: Sequence[_Waiting], fault: Exception | None) -> None:
+    """Let go whoever waits for these; those whose carrier has hung up wait no more."""
+    for _, stored in batch:
+        if stored.done():
+            continue
+        if fault is None:
+            stored.set_result(None)
+        else:
+            stored.set_exception(fault)
 
 
 def _pairs(headers: Mapping[str, str]) -> list[str]:

@@ -7,17 +7,15 @@ for the receipts, one or two to load the streams, one transaction to write.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from time import perf_counter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, TypeVar
 
 import psycopg
 import structlog
 from psycopg import Connection, Cursor
-from psycopg.rows import tuple_row
 
-from logistics.carriers import Carrier, Reading, Unreadable
-from logistics.errors import CannotOpen, ConcurrentChange
+from logistics.carriers import Carrier
+from logistics.errors import ConcurrentChange, Unavailable
 from logistics.event_store import EventStore, SourcePosition
 from logistics.evidence import Authentication, Source, SourceKind
 from logistics.handling import Decided, Envelope, Handling
@@ -25,46 +23,25 @@ from logistics.identifiers import PartyCode, WaybillRef
 from logistics.personal_data import Vault
 from logistics.recorded import Metadata
 from logistics.streams import fold
-from logistics.waybill.commands import CarrierReport, ReportMilestone
+from logistics.waybill.commands import ReportMilestone
 from logistics.waybill.state import Waybill
-from webhooks.inbox import CHANNEL, stored_push
+from webhooks.inbox import CHANNEL
 from webhooks.quarantine import Quarantined, quarantine, resolve
+from webhooks.reading import (
+    Item,
+    Reader,
+    StoredReceipt,
+    kind_of,
+    receipt_at,
+    receipts_after,
+    set_aside,
+)
 
 SOURCE: Final = "inbox"
 MAX_ATTEMPTS: Final = 5
-
-_BATCH: Final = """
-SELECT position, carrier, operators, authentication, received_at, method, query, headers, body, digest
-FROM receipt WHERE position > %b ORDER BY position LIMIT %b"""
-_ONE: Final = """
-SELECT position, carrier, operators, authentication, received_at, method, query, headers, body, digest
-FROM receipt WHERE position = %b"""
+PASSING: Final = (Unavailable, psycopg.OperationalError, psycopg.InterfaceError)
 
 _log = structlog.get_logger()
-
-
-class StoredReceipt(NamedTuple):
-    """A row of the inbox."""
-
-    position: int
-    carrier: str
-    operators: list[str]
-    authentication: str
-    received_at: datetime
-    method: str
-    query: str
-    headers: Mapping[str, str]
-    body: bytes
-    digest: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One thing that a receipt says."""
-
-    receipt: StoredReceipt
-    number: int
-    report: CarrierReport
 
 
 @dataclass(slots=True)
@@ -85,6 +62,8 @@ class Replayed:
 
 
 AlsoReplayed = Callable[[Cursor[Any], Replayed], None]
+Decide = Callable[[Sequence[StoredReceipt]], tuple[Worked, Decided]]
+T = TypeVar("T")
 
 
 class Intake:
@@ -103,19 +82,33 @@ class Intake:
         self._url = url
         self._store = store
         self._handling = handling
-        self._carriers = carriers
-        self._vault = vault
+        self._reader = Reader(carriers, vault)
         self._batch_size = batch_size
+        self._alone = 0  # So many of the next receipts are worked off one by one.
         self._connection: Connection[Any] | None = None
 
     def run_batch(self) -> int:
-        """Work off the next receipts; says how many, 0 when there are none."""
-        for _ in range(MAX_ATTEMPTS - 1):
-            try:
-                return self._run_batch()
-            except ConcurrentChange:
-                continue  # Somebody else wrote to one of the streams: load and decide again.
-        return self._run_batch()
+        """Work off the next receipts; says how many, 0 when there are none.
+
+        A batch that fails in a way that nobody foresaw is worked off one by one, and the receipt
+        that it fails with is set aside.
+        """
+        receipts = self._next_receipts()
+        if not receipts:
+            return 0
+        try:
+            _again(lambda: self._work_off(receipts, self._decide))
+        except PASSING:
+            raise  # Not the receipts' fault: the same batch is good later.
+        except Exception as fault:  # noqa: BLE001  # One poisoned receipt must not stop the rest.
+            if len(receipts) > 1:
+                self._alone = len(receipts)
+                return self.run_batch()
+            _log.exception("receipt-set-aside", receipt=receipts[0].position)
+            aside = _all_aside(receipts, fault)
+            _again(lambda: self._work_off(receipts, lambda _: aside))
+        self._alone = max(0, self._alone - len(receipts))
+        return len(receipts)
 
     def wait(self, timeout_seconds: float) -> None:
         """Wait until something has been stored in the inbox."""
@@ -134,35 +127,35 @@ class Intake:
         `also` writes in the same transaction. Raises `LookupError` when there is no such receipt.
         """
         with _connect(self._url) as connection:
-            row = connection.execute(_ONE, [position]).fetchone()
-        if row is None:
+            receipt = receipt_at(connection, position)
+        if receipt is None:
             raise LookupError(position)
-        receipt = StoredReceipt(*row)
-        for _ in range(MAX_ATTEMPTS - 1):
-            try:
-                return self._replay(receipt, also)
-            except ConcurrentChange:
-                continue
-        return self._replay(receipt, also)
+        try:
+            return _again(lambda: self._replay(receipt, self._decide_again, also))
+        except PASSING:
+            raise
+        except Exception as fault:  # noqa: BLE001  # It stays where it is, and says so.
+            _log.exception("receipt-set-aside", receipt=position)
+            aside = _all_aside([receipt], fault)
+            return _again(lambda: self._replay(receipt, lambda _: aside, also))
 
-    def _run_batch(self) -> int:
-        started = perf_counter()
+    def _next_receipts(self) -> list[StoredReceipt]:
         after = self._store.source_position(SOURCE)
-        rows = self._connected().execute(_BATCH, [after, self._batch_size]).fetchall()
-        if not rows:
-            return 0
-        receipts = [StoredReceipt(*row) for row in rows]
-        worked, decided = self._decide(receipts)
+        limit = 1 if self._alone else self._batch_size
+        return receipts_after(self._connected(), after, limit)
+
+    def _work_off(self, receipts: Sequence[StoredReceipt], decide: Decide) -> None:
+        started = perf_counter()
+        worked, decided = decide(receipts)
         self._handling.record(
             decided,
             position=SourcePosition(source=SOURCE, position=receipts[-1].position),
             alongside=lambda cursor, _: quarantine(cursor, worked.aside),
         )
         _report(receipts, worked, decided, perf_counter() - started)
-        return len(receipts)
 
-    def _replay(self, receipt: StoredReceipt, also: AlsoReplayed) -> Replayed:
-        worked, decided = self._decide([receipt])
+    def _replay(self, receipt: StoredReceipt, decide: Decide, also: AlsoReplayed) -> Replayed:
+        worked, decided = decide([receipt])
         before = self._store.last_position()  # What it rests on when it leads to nothing new.
         replayed = Replayed(before, tuple(worked.aside))
 
@@ -177,58 +170,33 @@ class Intake:
         self._handling.record(decided, alongside=alongside)
         return replayed
 
-    def _decide(self, receipts: Sequence[StoredReceipt]) -> tuple[Worked, Decided]:
+    def _decide_again(self, receipts: Sequence[StoredReceipt]) -> tuple[Worked, Decided]:
+        return self._decide(receipts, replayed=True)
+
+    def _decide(
+        self, receipts: Sequence[StoredReceipt], *, replayed: bool = False
+    ) -> tuple[Worked, Decided]:
         worked = Worked()
+        items: list[Item] = []
         for receipt in receipts:
-            self._read(receipt, worked)
-        booked = self._booked(worked.items)
-        for item in worked.items.copy():
-            self._choose(item, booked, worked)
+            readable, aside = self._reader.read(receipt)
+            items += readable
+            worked.aside += aside
+        booked = self._booked(items)
+        for item in items:
+            waybill = _waybill_of(item, booked)
+            if waybill is None:
+                worked.aside.append(_two_candidates(item))
+            else:
+                worked.items.append(item)
+                worked.envelopes.append(_envelope(item, waybill, replayed=replayed))
         decided = self._handling.decide(worked.envelopes)
-        for item, outcome in zip(worked.items, decided.outcomes, strict=True):
-            if outcome.fault is not None:
-                worked.aside.append(
-                    _aside(item.receipt, item.number, "fault", _kind(outcome.fault))
-                )
-        return worked, decided
-
-    def _read(self, receipt: StoredReceipt, worked: Worked) -> None:
-        """What a receipt says, in our words; what it does not say so that we can read it."""
-        try:
-            reading = self._reading(receipt)
-        except Unreadable as fault:
-            worked.aside.append(_aside(receipt, 0, fault.reason, fault.detail))
-            return
-        except (CannotOpen, KeyError) as fault:
-            worked.aside.append(_aside(receipt, 0, "not-openable", _kind(fault)))
-            return
-        except Exception as fault:  # noqa: BLE001  # A poisoned receipt loses only itself.
-            worked.aside.append(_aside(receipt, 0, "fault", _kind(fault)))
-            return
         worked.aside += [
-            _aside(receipt, fault.item, fault.reason, fault.detail) for fault in reading.faults
+            set_aside(item.receipt, item.number, "fault", kind_of(outcome.fault))
+            for item, outcome in zip(worked.items, decided.outcomes, strict=True)
+            if outcome.fault is not None
         ]
-        taken = {fault.item for fault in reading.faults}
-        numbers = (
-            number for number in range(len(reading.reports) + len(taken)) if number not in taken
-        )
-        worked.items += [
-            Item(receipt, number, report)
-            for number, report in zip(numbers, reading.reports, strict=True)
-        ]
-
-    def _reading(self, receipt: StoredReceipt) -> Reading:
-        push = stored_push(
-            self._vault,
-            receipt.carrier,
-            receipt.received_at,
-            receipt.method,
-            receipt.query,
-            receipt.headers,
-            receipt.body,
-            receipt.digest,
-        )
-        return self._carriers[receipt.carrier].read(push)
+        return worked, decided
 
     def _booked(self, items: Iterable[Item]) -> set[WaybillRef]:
         """Of all waybills that could be meant, those that somebody has booked."""
@@ -248,18 +216,6 @@ class Intake:
             if isinstance(state, Waybill) and state.booking is not None
         }
 
-    def _choose(self, item: Item, booked: set[WaybillRef], worked: Worked) -> None:
-        """Whose waybill is meant: the only one it can be, or the only one that is booked."""
-        candidates = _candidates(item)
-        if len(candidates) > 1:
-            candidates = [waybill for waybill in candidates if waybill in booked]
-        if len(candidates) != 1:
-            worked.items.remove(item)
-            detail = f"Several operators use this secret: {', '.join(item.receipt.operators)}."
-            worked.aside.append(_aside(item.receipt, item.number, "two-candidates", detail))
-            return
-        worked.envelopes.append(_envelope(item, candidates[0]))
-
     def _connected(self) -> Connection[Any]:
         if self._connection is None or self._connection.closed or self._connection.broken:
             self._connection = _connect(self._url)
@@ -268,7 +224,7 @@ class Intake:
 
 
 def _connect(url: str) -> Connection[Any]:
-    return psycopg.connect(url, autocommit=True, row_factory=tuple_row)
+    return psycopg.connect(url, autocommit=True)
 
 
 def _candidates(item: Item) -> list[WaybillRef]:
@@ -278,7 +234,30 @@ def _candidates(item: Item) -> list[WaybillRef]:
     ]
 
 
-def _envelope(item: Item, waybill: WaybillRef) -> Envelope[ReportMilestone]:
+def _waybill_of(item: Item, booked: set[WaybillRef]) -> WaybillRef | None:
+    """Whose waybill is meant: the only one it can be, or the only one that is booked."""
+    candidates = _candidates(item)
+    if len(candidates) > 1:
+        candidates = [waybill for waybill in candidates if waybill in booked]
+    return candidates[0] if len(candidates) == 1 else None
+
+
+def _all_aside(receipts: Sequence[StoredReceipt], fault: Exception) -> tuple[Worked, Decided]:
+    aside = [set_aside(each, 0, "fault", kind_of(fault)) for each in receipts]
+    return Worked(aside=aside), Decided()
+
+
+def _again(attempt: Callable[[], T]) -> T:
+    """Attempt it until nobody else was faster: each time it loads and decides afresh."""
+    for _ in range(MAX_ATTEMPTS - 1):
+        try:
+            return attempt()
+        except ConcurrentChange:
+            continue
+    return attempt()
+
+
+def _envelope(item: Item, waybill: WaybillRef, *, replayed: bool) -> Envelope[ReportMilestone]:
     receipt = item.receipt
     authentication = Authentication(receipt.authentication)
     return Envelope(
@@ -295,25 +274,15 @@ def _envelope(item: Item, waybill: WaybillRef) -> Envelope[ReportMilestone]:
             source=Source(
                 kind=SourceKind.WEBHOOK, id=str(receipt.position), authentication=authentication
             ),
-            correlation_id=f"receipt-{receipt.position}",
+            correlation_id=f"{'replay' if replayed else 'receipt'}-{receipt.position}",
         ),
     )
 
 
-def _aside(receipt: StoredReceipt, item: int, reason: str, detail: str) -> Quarantined:
-    return Quarantined(
-        receipt=receipt.position,
-        item=item,
-        carrier=receipt.carrier,
-        reason=reason,
-        detail=detail,
-        received_at=receipt.received_at,
-    )
-
-
-def _kind(fault: Exception) -> str:
-    """What kind of fault it was; its message may quote what the push says."""
-    return f"{type(fault).__name__} in reading or deciding."
+def _two_candidates(item: Item) -> Quarantined:
+    operators = ", ".join(item.receipt.operators)
+    detail = f"Several operators use this secret: {operators}."
+    return set_aside(item.receipt, item.number, "two-candidates", detail)
 
 
 def _report(

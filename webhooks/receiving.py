@@ -5,9 +5,10 @@ parsed only afterwards, by intake. So a push that nobody can read is neither los
 ever. This is the busiest path of the service: it parses nothing, holds no thread, and costs no query.
 """
 
+import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -16,7 +17,7 @@ from aiohttp import web
 from prometheus_client import Counter, Histogram
 
 from logistics.carriers import Acknowledgement, Carrier, Push
-from logistics.errors import LuanChuyenError, NotFound, Unauthenticated
+from logistics.errors import NotFound, Unauthenticated
 from logistics.web.observing import unobserved
 from logistics.web.problems import INTERNAL, Problem, problem_of
 from webhooks.inbox import Inbox, Receipt
@@ -33,6 +34,7 @@ REFUSED: Final = Counter(
 )
 _UNKNOWN: Final = "unknown"  # What is no carrier of ours becomes no label.
 _CONTENT_TYPE: Final = "content-type"
+_LOG_EVERY_SECONDS: Final = 1.0
 
 _log = structlog.get_logger()
 
@@ -44,27 +46,28 @@ class Receiving:
         self._carriers = carriers
         self._book = book
         self._inbox = inbox
+        self._quiet_until: dict[tuple[str, str], float] = {}
 
     def routes(self) -> list[web.RouteDef]:
         """Every way in: with the secret in the path, or shown otherwise."""
-        handler = unobserved(self.receive)
         return [
-            web.route(method, path, handler)
+            web.route(method, path, self.receive)
             for path in ("/hooks/{carrier}", "/hooks/{carrier}/{secret}")
-            for method in ("POST", "PUT", "GET", "HEAD")
+            for method in ("POST", "PUT", "GET")  # GET answers HEAD too.
         ]
 
+    @unobserved
     async def receive(self, request: web.Request) -> web.Response:
         """Answer one push; whatever goes wrong on our side is a 5xx, so that it is sent again."""
         started = perf_counter()
         name = request.match_info["carrier"]
         try:
             answer = await self._receive(request, name)
-        except (LuanChuyenError, web.HTTPException) as error:
-            return self._refuse(name, problem_of(error))
-        except Exception:  # noqa: BLE001  # The last line: no fault leaves without an answer.
-            _log.exception("receiving-failed", carrier=self._label(name))
-            return self._refuse(name, INTERNAL)
+        except Exception as error:  # noqa: BLE001  # The last line: no fault leaves unanswered.
+            problem = problem_of(error)
+            if problem is INTERNAL:
+                _log.exception("receiving-failed", carrier=self._label(name))
+            return self._refuse(name, problem)
         ACKNOWLEDGEMENT_SECONDS.labels(name).observe(perf_counter() - started)
         return answer
 
@@ -76,14 +79,15 @@ class Receiving:
         if not body and request.method in {"GET", "HEAD"}:
             return web.Response()  # Carriers knock before they are told to come.
         secret = request.match_info.get("secret")
-        presented = carrier.presented(secret, request.query_string, request.headers, body)
+        query = _storable(request.rel_url.raw_query_string)  # As it came: it is decoded once.
+        presented = carrier.presented(secret, query, request.headers, body)
         matched = await self._book.match(name, presented)
         if matched is None:
             raise Unauthenticated
         push = Push(
             carrier=name,
             method=request.method,
-            query=_without_secrets(request.query_string, carrier),
+            query=_without_secrets(query, carrier),
             headers=_kept(request.headers, carrier),
             body=body,
             received_at=datetime.now(UTC),
@@ -94,18 +98,30 @@ class Receiving:
     def _refuse(self, name: str, problem: Problem) -> web.Response:
         label = self._label(name)
         REFUSED.labels(label, problem.code).inc()
-        _log.info("push-refused", carrier=label, status=problem.status, code=problem.code)
-        return problem.response("")
+        now = monotonic()
+        # All are counted, and one of a kind a second is logged: refusing must not be dear.
+        if now >= self._quiet_until.get((label, problem.code), 0.0):
+            self._quiet_until[label, problem.code] = now + _LOG_EVERY_SECONDS
+            _log.info("push-refused", carrier=label, status=problem.status, code=problem.code)
+        return problem.response(uuid.uuid4().hex)
 
     def _label(self, name: str) -> str:
         return name if name in self._carriers else _UNKNOWN
 
 
 def _kept(headers: Mapping[str, str], carrier: Carrier) -> dict[str, str]:
-    kept = {name: headers[name] for name in carrier.kept_headers if name in headers}
-    if _CONTENT_TYPE in headers:
-        kept[_CONTENT_TYPE] = headers[_CONTENT_TYPE]
-    return kept
+    return {
+        name: _storable(headers[name])
+        for name in (*carrier.kept_headers, _CONTENT_TYPE)
+        if name in headers
+    }
+
+
+def _storable(text: str) -> str:
+    """The text, without what PostgreSQL cannot keep: NUL, and bytes that are no text."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _without_secrets(query: str, carrier: Carrier) -> str:

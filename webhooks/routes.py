@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
+from urllib.parse import quote
 
 from psycopg import Cursor
 
@@ -121,7 +122,7 @@ def keep_secret(cursor: Cursor[Any], secret: NewSecret, now: datetime) -> None:
 
 def hook_path(secret: NewSecret) -> str:
     """The path to give to the carrier: every carrier can be told one, whatever else it can do."""
-    return f"/hooks/{secret.carrier}/{secret.text}"
+    return f"/hooks/{secret.carrier}/{quote(secret.text, safe='')}"
 
 
 async def list_quarantine(call: Call[CarrierServices], query: After) -> Items[SetAside]:

@@ -22,6 +22,7 @@ from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import Column, DateTime, Index, LargeBinary, MetaData, Table, Text
 
 from logistics.carriers import Presented
+from logistics.errors import StoreUnavailable
 from logistics.evidence import Authentication
 
 METADATA = MetaData()
@@ -39,7 +40,7 @@ WEBHOOK_SECRET = Table(
 
 VALID_AT_A_TIME: Final = 2
 REFRESH_SECONDS: Final = 2.0
-_LOOK_AGAIN_SECONDS: Final = 0.5
+_LOOK_AGAIN_SECONDS: Final = 0.05
 
 _INSERT: Final = """
 INSERT INTO webhook_secret (id, carrier, operator, digest, created_at) VALUES (%s, %s, %s, %s, %s)"""
@@ -98,7 +99,9 @@ class SecretBook:
     def __init__(self, pool: AsyncConnectionPool[AsyncConnection[Any]]) -> None:
         self._pool = pool
         self._valid: dict[str, list[_Valid]] = {}
+        self._as_of = 0.0  # What was valid at this moment is in the book.
         self._looked_at = 0.0
+        self._coming: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -113,14 +116,36 @@ class SecretBook:
                 await self._task
 
     async def match(self, carrier: str, presented: Sequence[Presented]) -> Matched | None:
-        """Say whose secret was shown, or None; a secret of this very moment is looked for anew."""
+        """Say whose secret was shown, or None.
+
+        What nobody knows is looked for once more, so that a secret is good from the moment it is
+        made. Raises `StoreUnavailable` when that cannot be: nobody is turned away on our fault.
+        """
         if not presented:
             return None
+        came = time.monotonic()
         matched = self._match(carrier, presented)
-        if matched is None and time.monotonic() > self._looked_at + _LOOK_AGAIN_SECONDS:
-            await self._look()
+        if matched is None:
+            await self._look_since(came)
             matched = self._match(carrier, presented)
         return matched
+
+    async def _look_since(self, moment: float) -> None:
+        """Wait until the book is as it was at this moment, or later; many share one look."""
+        while self._as_of < moment:
+            if self._coming is None:
+                self._coming = asyncio.ensure_future(self._look_soon())
+            try:
+                await asyncio.shield(self._coming)
+            except psycopg.OperationalError as error:
+                raise StoreUnavailable from error
+
+    async def _look_soon(self) -> None:
+        try:
+            await asyncio.sleep(self._looked_at + _LOOK_AGAIN_SECONDS - time.monotonic())
+            await self._look()
+        finally:
+            self._coming = None
 
     def _match(self, carrier: str, presented: Iterable[Presented]) -> Matched | None:
         valid = self._valid.get(carrier, ())
@@ -141,13 +166,13 @@ class SecretBook:
                 await self._look()
 
     async def _look(self) -> None:
-        self._looked_at = time.monotonic()
+        self._looked_at = moment = time.monotonic()
         async with self._pool.connection() as connection:
             rows = await (await connection.execute(_VALID)).fetchall()
         valid: dict[str, list[_Valid]] = {}
         for carrier, *rest in rows:
             valid.setdefault(carrier, []).append(_Valid(*rest))
-        self._valid = valid
+        self._valid, self._as_of = valid, moment
 
 
 def _digest(secret: bytes) -> bytes:
