@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from importlib.metadata import version
 from typing import Any
 
 from aiohttp import web
@@ -15,9 +17,14 @@ from deploy.working import make_intake
 from logistics import routes as writes
 from logistics.async_event_log import AsyncEventLog
 from logistics.credentials import StoredKeys
+from logistics.participation import takes_part
+from logistics.routes import sealed
+from logistics.routes.sealed import SealedServices
 from logistics.routes.writing import WriteServices
 from logistics.web.app import Kit, Routes, mount
+from logistics.web.documentation import documentation_routes
 from logistics.web.idempotency import Idempotency
+from logistics.web.openapi import About
 from projections import lookup
 from projections import routes as reads
 from projections.lookup import LookUps
@@ -27,7 +34,7 @@ from projections.views import VIEWS
 from webhooks import routes as carriers
 from webhooks.inbox import Inbox
 from webhooks.quarantine import Quarantine
-from webhooks.receiving import Receiving
+from webhooks.receiving import Receiving, hook_paths
 from webhooks.routes import CarrierServices
 from webhooks.secrets import SecretBook
 
@@ -64,17 +71,18 @@ def make_app(parts: Parts) -> web.Application:
     )
     app.add_routes(Receiving(parts.carriers, book, inbox).routes())
     reading = ReadServices(pool=pool, log=AsyncEventLog(pool), vault=parts.vault)
-    mount(
-        app,
-        kit,
-        [
-            Routes(writes.ENDPOINTS, WriteServices(handling=parts.handling, vault=parts.vault)),
-            Routes(reads.ENDPOINTS, reading),
-            Routes(lookup.ENDPOINTS, LookUps(reading)),
-            Routes(carriers.ENDPOINTS, _carrier_services(parts, pool)),
-            Routes(operations.ENDPOINTS, _operations_services(parts, pool)),
-        ],
-    )
+    tables: list[Routes[Any]] = [
+        Routes(writes.ENDPOINTS, WriteServices(handling=parts.handling, vault=parts.vault)),
+        Routes(sealed.ENDPOINTS, _sealed_services(reading)),
+        Routes(reads.ENDPOINTS, reading),
+        Routes(lookup.ENDPOINTS, LookUps(reading)),
+        Routes(carriers.ENDPOINTS, _carrier_services(parts, pool)),
+        Routes(operations.ENDPOINTS, _operations_services(parts, pool)),
+    ]
+    mount(app, kit, tables)
+    endpoints = [endpoint for table in tables for endpoint in table.endpoints]
+    about = About(version=version("luanchuyen"))
+    app.add_routes(documentation_routes(endpoints, about, hook_paths(parts.carriers)))
 
     async def running(_: web.Application) -> AsyncIterator[None]:
         await pool.open()
@@ -106,4 +114,13 @@ def _operations_services(parts: Parts, pool: Pool) -> OperationsServices:
         pool=pool,
         views=tuple(view.name for view in VIEWS),
         lag_limit_events=parts.settings.lag_limit_events,
+    )
+
+
+def _sealed_services(reading: ReadServices) -> SealedServices:
+    return SealedServices(
+        pool=reading.pool,
+        log=reading.log,
+        vault=reading.vault,
+        takes_part=partial(takes_part, reading.log),
     )

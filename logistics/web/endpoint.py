@@ -95,6 +95,7 @@ class Signature:
     path: type[BaseModel]
     query: type[Query] | None
     body: TypeAdapter[Any] | None
+    body_model: type[BaseModel] | None
     answer: type[BaseModel] | None
 
 
@@ -154,8 +155,14 @@ def read_signature(path: str, handler: Callable[..., Any]) -> Signature:
         path=create_model(f"{handler.__name__}_path", __config__=config, **fields),
         query=hints.get("query"),
         body=TypeAdapter(hints["body"]) if "body" in hints else None,
+        body_model=_model(hints.get("body")),
         answer=_answer_model(hints.get("return")),
     )
+
+
+def _model(annotation: Any) -> type[BaseModel] | None:
+    is_model = isinstance(annotation, type) and issubclass(annotation, BaseModel)
+    return annotation if is_model else None
 
 
 def _answer_model(annotation: Any) -> type[BaseModel] | None:
