@@ -50,6 +50,7 @@ def make_app(parts: Parts) -> web.Application:
         min_size=1,
         max_size=settings.http_connections,
         timeout=settings.at_least_timeout_seconds,
+        reconnect_timeout=2.0,  # Later requests try afresh; waits of minutes would add up.
         kwargs={"autocommit": False},
         open=False,
     )
@@ -62,7 +63,7 @@ def make_app(parts: Parts) -> web.Application:
     kit = Kit(
         keys=StoredKeys(pool), idempotency=Idempotency(pool), positions=positions, threads=threads
     )
-    book = SecretBook(pool)
+    book = SecretBook(parts.database.url)
     inbox = Inbox(
         parts.database.url,
         parts.vault,

@@ -9,7 +9,6 @@ is a repeat by its digest, within the insert, so it does not matter which proces
 import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Final
@@ -34,6 +33,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from logistics.carriers import Push
 from logistics.errors import StoreUnavailable, Unavailable
 from logistics.personal_data import Vault
+from webhooks.lasting_connection import LastingConnection
 from webhooks.secrets import Matched
 
 METADATA = MetaData()
@@ -66,8 +66,6 @@ FROM unnest(%b::text[], %b::text[], %b::text[], %b::text[], %b::timestamptz[], %
     authentication, received_at, method, query, headers, body, digest)
 ON CONFLICT (digest) DO NOTHING"""
 
-CONNECT_TIMEOUT_SECONDS: Final = 3
-
 _Row = tuple[Any, ...]
 _Waiting = tuple[_Row, asyncio.Future[None]]
 
@@ -94,14 +92,13 @@ class Inbox:
     """Stores receipts; one for each process."""
 
     def __init__(self, url: str, vault: Vault, *, batch_size: int, queue_limit: int) -> None:
-        self._url = url
+        self._connection = LastingConnection(url)
         self._vault = vault
         self._batch_size = batch_size
         self._queue_limit = queue_limit
         self._waiting: list[_Waiting] = []
         self._some = asyncio.Event()
         self._closing = False
-        self._connection: AsyncConnection[Any] | None = None
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -113,8 +110,7 @@ class Inbox:
         self._some.set()
         if self._task is not None:
             await self._task
-        if self._connection is not None:
-            await self._connection.close()
+        await self._connection.close()
 
     async def store(self, receipt: Receipt) -> None:
         """Return when the receipt is on disk.
@@ -161,32 +157,15 @@ class Inbox:
 
     async def _insert(self, rows: Sequence[_Row]) -> None:
         columns = [list(column) for column in zip(*rows, strict=True)]
-        try:
-            await self._commit(columns)
-        except (psycopg.OperationalError, psycopg.InterfaceError):
-            # A restart of the server loses the connection, and storing once more is a repeat.
-            await self._hang_up()
-            await self._commit(columns)
 
-    async def _commit(self, columns: list[list[Any]]) -> None:
-        connection = await self._connected()
-        async with connection.pipeline(), connection.transaction():
-            await connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-            await connection.execute(_INSERT, columns)
-            await connection.execute(f"NOTIFY {CHANNEL}".encode())
+        async def commit(connection: AsyncConnection[Any]) -> None:
+            async with connection.pipeline(), connection.transaction():
+                await connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+                await connection.execute(_INSERT, columns)
+                await connection.execute(f"NOTIFY {CHANNEL}".encode())
 
-    async def _connected(self) -> AsyncConnection[Any]:
-        if self._connection is None:
-            self._connection = await AsyncConnection.connect(
-                self._url, autocommit=True, connect_timeout=CONNECT_TIMEOUT_SECONDS
-            )
-        return self._connection
-
-    async def _hang_up(self) -> None:
-        if self._connection is not None:
-            with suppress(psycopg.Error):
-                await self._connection.close()
-        self._connection = None
+        # Storing once more, when the connection is lost in the commit, is a repeat.
+        await self._connection.run(commit)
 
     def _row(self, receipt: Receipt) -> _Row:
         push, matched = receipt.push, receipt.matched

@@ -18,12 +18,12 @@ from typing import Any, Final
 
 import psycopg
 from psycopg import AsyncConnection, Cursor
-from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import Column, DateTime, Index, LargeBinary, MetaData, Table, Text
 
 from logistics.carriers import Presented
 from logistics.errors import StoreUnavailable
 from logistics.evidence import Authentication
+from webhooks.lasting_connection import LastingConnection
 
 METADATA = MetaData()
 WEBHOOK_SECRET = Table(
@@ -96,8 +96,8 @@ def connect(cursor: Cursor[Any], secret: NewSecret, now: datetime) -> list[str]:
 class SecretBook:
     """The valid secrets, at hand: checking a push costs no query."""
 
-    def __init__(self, pool: AsyncConnectionPool[AsyncConnection[Any]]) -> None:
-        self._pool = pool
+    def __init__(self, url: str) -> None:
+        self._connection = LastingConnection(url)
         self._valid: dict[str, list[_Valid]] = {}
         self._as_of = 0.0  # What was valid at this moment is in the book.
         self._looked_at = 0.0
@@ -105,15 +105,17 @@ class SecretBook:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        with suppress(psycopg.OperationalError):
-            await self._look()
+        with suppress(StoreUnavailable):
+            await self._look_since(time.monotonic())
         self._task = asyncio.create_task(self._keep_looking())
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        for task in (self._task, self._coming):
+            if task is not None:
+                task.cancel()
+                with suppress(asyncio.CancelledError, psycopg.Error):
+                    await task
+        await self._connection.close()
 
     async def match(self, carrier: str, presented: Sequence[Presented]) -> Matched | None:
         """Say whose secret was shown, or None.
@@ -137,7 +139,7 @@ class SecretBook:
                 self._coming = asyncio.ensure_future(self._look_soon())
             try:
                 await asyncio.shield(self._coming)
-            except psycopg.OperationalError as error:
+            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 raise StoreUnavailable from error
 
     async def _look_soon(self) -> None:
@@ -162,17 +164,20 @@ class SecretBook:
     async def _keep_looking(self) -> None:
         while True:
             await asyncio.sleep(REFRESH_SECONDS)
-            with suppress(psycopg.OperationalError):
-                await self._look()
+            with suppress(StoreUnavailable):
+                await self._look_since(time.monotonic())
 
     async def _look(self) -> None:
         self._looked_at = moment = time.monotonic()
-        async with self._pool.connection() as connection:
-            rows = await (await connection.execute(_VALID)).fetchall()
+        rows = await self._connection.run(_valid_secrets)
         valid: dict[str, list[_Valid]] = {}
         for carrier, *rest in rows:
             valid.setdefault(carrier, []).append(_Valid(*rest))
         self._valid, self._as_of = valid, moment
+
+
+async def _valid_secrets(connection: AsyncConnection[Any]) -> list[tuple[Any, ...]]:
+    return await (await connection.execute(_VALID)).fetchall()
 
 
 def _digest(secret: bytes) -> bytes:
