@@ -1,6 +1,7 @@
 """UPU S10 item numbers: two letters, eight digits, a check digit, the country's two letters."""
 
 import re
+from operator import mul
 
 _SHAPE = re.compile(r"[A-Z]{2}(\d{8})(\d)[A-Z]{2}", re.ASCII)
 _WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
@@ -10,7 +11,7 @@ WARNING = "s10-check-digit"
 
 def check_digit(serial: str) -> int:
     """The check digit of eight digits (UPU S10): 11 minus the weighted sum modulo 11."""
-    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, serial, strict=True))
+    total: int = sum(map(mul, _WEIGHTS, map(int, serial)))
     return {10: 0, 11: 5}.get(11 - total % 11, 11 - total % 11)
 
 

@@ -13,7 +13,11 @@ _TRUE = frozenset({"true", "1", "yes", "y"})
 
 # Eight digits in a row; or a number that begins as Vietnamese telephone numbers do (0, +84, 84),
 # with the dots, dashes, blanks and brackets people write between its digits. Post codes are shorter.
-_TELEPHONE = re.compile(r"(?:\+|\()?(?:\d{8,}|(?<!\d)(?:84|0)\)?(?:[\s.\-()]{0,3}\d){7,10})")
+# It begins with a plain digit, because that is what the search is fast at.
+_TELEPHONE = re.compile(
+    r"\d(?:\d{7,}"
+    r"|(?:(?<=0)(?<!\d0)|(?<=8)(?<!\d8)4)\)?(?:[\s.\-\u2010-\u2015()]{0,3}\d){7,11})"
+)
 MASK = "…"
 
 

@@ -15,24 +15,22 @@ FUTURE_TOLERANCE = timedelta(minutes=10)
 _FIRST_YEAR = 2000
 """Earlier ones are a program's zero (0001-01-01, 1970-01-01), not a time of the post."""
 
-_DAY_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})[ T](\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
+_DAY_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})[ T](\d{1,2})(:\d{2}(?::\d{2})?)", re.ASCII)
 _YEAR_FIRST = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}", re.ASCII)
 
 
 def parse_time(text: str) -> datetime | None:
-    """`dd/MM/yyyy HH:mm[:ss]`, or ISO 8601 with or without a zone; None when it is neither."""
-    try:
-        if found := _DAY_FIRST.fullmatch(text):
-            day, month, year, hour, minute, second = found.groups(default="0")
-            return datetime(
-                int(year), int(month), int(day), int(hour), int(minute), int(second), tzinfo=VIETNAM
-            )
-        if _YEAR_FIRST.match(text) is None:
-            return None
-        moment = datetime.fromisoformat(text)
-    except ValueError:
+    """`dd/MM/yyyy HH:mm[:ss]`, or ISO 8601 with or without a zone, in UTC; None for neither."""
+    if found := _DAY_FIRST.fullmatch(text):
+        day, month, year, hour, rest = found.groups()
+        text = f"{year}-{month:0>2}-{day:0>2}T{hour:0>2}{rest}+07:00"
+    elif _YEAR_FIRST.match(text) is None:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def settle_time(text: str, received_at: datetime) -> tuple[datetime, TimeFlag | None]:
@@ -42,7 +40,7 @@ def settle_time(text: str, received_at: datetime) -> tuple[datetime, TimeFlag | 
         return received_at, TimeFlag.UNREADABLE
     if moment > received_at + FUTURE_TOLERANCE:
         return received_at, TimeFlag.FUTURE
-    return moment.astimezone(UTC), None
+    return moment, None
 
 
 def day_first(moment: datetime) -> str:

@@ -1,6 +1,6 @@
 """EMS' words, in its two formats; both are in use."""
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from partners.carrier import Item, Text
 
@@ -19,28 +19,18 @@ class Tracking(BaseModel):
     """`dd/MM/yyyy HH:mm:ss`, with no zone."""
 
 
-class OldTracking(BaseModel):
-    """The older format: other names, and `yyyy-MM-dd HH:mm:ss`."""
+class OldTracking(Tracking):
+    """The older format: the same under other names, and `yyyy-MM-dd HH:mm:ss`."""
 
-    TrackingCode: Text = ""
-    StatusCode: Text = ""
-    StatusName: Text = ""
-    Location: Text = ""
-    CreatedAt: Text = ""
-
-    def renewed(self) -> Tracking:
-        """The same in the present format's words."""
-        return Tracking.model_construct(
-            tracking_code=self.TrackingCode,
-            status_code=self.StatusCode,
-            status_name=self.StatusName,
-            locate=self.Location,
-            datetime=self.CreatedAt,
-        )
+    tracking_code: Text = Field(default="", validation_alias="TrackingCode")
+    status_code: Text = Field(default="", validation_alias="StatusCode")
+    status_name: Text = Field(default="", validation_alias="StatusName")
+    locate: Text = Field(default="", validation_alias="Location")
+    datetime: Text = Field(default="", validation_alias="CreatedAt")
 
 
 def tracking_in(item: Item) -> Tracking:
     """An item of either format."""
     if "TrackingCode" in item or "StatusCode" in item:
-        return OldTracking.model_validate(item).renewed()
+        return OldTracking.model_validate(item)
     return Tracking.model_validate(item)

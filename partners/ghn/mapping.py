@@ -1,8 +1,9 @@
 """GHN's pushes in our words.
 
-A push of another `Type` than `create` and `switch_status` says that a weight or fee changed, and
-says again where the consignment stands. It is read as the status it names: true at that time, and
-no step forward, for the state of a consignment is not changed by hearing it twice.
+A push of another `Type` than `create` and `switch_status` says that a weight, a fee or the money to
+collect changed, and says again where the consignment stands. It is read as the status it names, for
+that is true at its time, and the state of a consignment is not changed by hearing it twice. Only a
+failed attempt told again is not one more attempt: two of them are counted (TT 17/2017 Đ5.2h).
 """
 
 from logistics.carriers import Push, Reading
@@ -49,6 +50,10 @@ STATUSES = {
 }
 
 
+_STEPS = frozenset({"", "create", "switch_status"})
+_ATTEMPTS = frozenset({Milestone.PICKUP_FAILED, Milestone.DELIVERY_FAILED})
+
+
 def read(push: Push) -> Reading:
     """Every order of a push."""
     return read_each(items_of(load_json(push.body)), lambda _, item: _report(item, push))
@@ -65,10 +70,17 @@ def _report(item: Item, push: Push) -> CarrierReport:
         number=order.OrderCode,
         code=order.Status,
         text=order.Description,
-        status=status_of(order.Status, STATUSES),
+        status=_meaning(order.Status, order.Type),
         place=order.Warehouse,
         occurred_at_text=order.Time,
         received_at=push.received_at,
         repeat_key=f"{order.OrderCode}|{order.Status}|{order.Time}|{order.Type}",
         content_digest=digest_of(item),
     )
+
+
+def _meaning(code: str, kind: str) -> Status:
+    status = status_of(code, STATUSES)
+    if kind not in _STEPS and status.milestone in _ATTEMPTS:
+        return Status(status.text, Milestone.UNRECOGNISED)
+    return status

@@ -34,7 +34,7 @@ def items_in(body: bytes) -> list[Any]:
 
 def _form(body: bytes) -> Item:
     try:
-        fields: Item = dict(parse_qsl(body.decode(), max_num_fields=_MAX_FIELDS))
+        fields: Item = dict(parse_qsl(body.decode("utf-8-sig"), max_num_fields=_MAX_FIELDS))
     except ValueError:
         raise Unreadable("not-a-form", "The body is neither JSON nor a form.") from None
     if not fields:
