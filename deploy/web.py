@@ -27,6 +27,7 @@ from logistics.web.idempotency import Idempotency
 from logistics.web.openapi import About
 from projections import lookup
 from projections import routes as reads
+from projections.citizens_page import citizens_page_routes
 from projections.lookup import LookUps
 from projections.positions import LivePositions
 from projections.services import ReadServices
@@ -72,11 +73,13 @@ def make_app(parts: Parts) -> web.Application:
     )
     app.add_routes(Receiving(parts.carriers, book, inbox).routes())
     reading = ReadServices(pool=pool, log=AsyncEventLog(pool), vault=parts.vault)
+    look_ups = LookUps(reading)
+    app.add_routes(citizens_page_routes(look_ups))
     tables: list[Routes[Any]] = [
         Routes(writes.ENDPOINTS, WriteServices(handling=parts.handling, vault=parts.vault)),
         Routes(sealed.ENDPOINTS, _sealed_services(reading)),
         Routes(reads.ENDPOINTS, reading),
-        Routes(lookup.ENDPOINTS, LookUps(reading)),
+        Routes(lookup.ENDPOINTS, look_ups),
         Routes(carriers.ENDPOINTS, _carrier_services(parts, pool)),
         Routes(operations.ENDPOINTS, _operations_services(parts, pool)),
     ]
