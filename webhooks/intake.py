@@ -93,20 +93,23 @@ class Intake:
         A batch that fails in a way that nobody foresaw is worked off one by one, and the receipt
         that it fails with is set aside.
         """
+        return _again(self._run_batch)
+
+    def _run_batch(self) -> int:
         receipts = self._next_receipts()
         if not receipts:
             return 0
         try:
-            _again(lambda: self._work_off(receipts, self._decide))
+            self._work_off(receipts, self._decide)
         except PASSING:
             raise  # Not the receipts' fault: the same batch is good later.
         except Exception as fault:  # noqa: BLE001  # One poisoned receipt must not stop the rest.
             if len(receipts) > 1:
                 self._alone = len(receipts)
-                return self.run_batch()
+                return self._run_batch()
             _log.exception("receipt-set-aside", receipt=receipts[0].position)
             aside = _all_aside(receipts, fault)
-            _again(lambda: self._work_off(receipts, lambda _: aside))
+            self._work_off(receipts, lambda _: aside)
         self._alone = max(0, self._alone - len(receipts))
         return len(receipts)
 

@@ -7,6 +7,7 @@ from io import BytesIO
 
 import psycopg
 import pytest
+from aiohttp import ClientResponse
 
 from deploy.parts import CARRIERS
 from tests.support.pushing import (
@@ -197,7 +198,8 @@ async def test_nothing_is_acknowledged_before_the_commit_and_too_many_that_wait_
             pushes = [
                 asyncio.ensure_future(push(client, "ghn", secret, f"N{each}")) for each in range(9)
             ]
-            put_off, waiting = [], set(pushes)
+            put_off: list[ClientResponse] = []
+            waiting = set(pushes)
             while len(put_off) < 6:
                 done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
                 put_off += [await each for each in done]
