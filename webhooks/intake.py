@@ -5,26 +5,24 @@ whose it is, goes into quarantine in the same transaction and stops nothing. Cos
 for the receipts, one or two to load the streams, one transaction to write.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any, Final, TypeVar
 
+import orjson
 import psycopg
 import structlog
 from psycopg import Connection, Cursor
+from psycopg.types.json import set_json_loads
 
 from logistics.carriers import Carrier
 from logistics.errors import ConcurrentChange, Unavailable
 from logistics.event_store import EventStore, SourcePosition
-from logistics.evidence import Authentication, Source, SourceKind
 from logistics.handling import Decided, Envelope, Handling
-from logistics.identifiers import PartyCode, WaybillRef
 from logistics.personal_data import Vault
-from logistics.recorded import Metadata
-from logistics.streams import fold
 from logistics.waybill.commands import ReportMilestone
-from logistics.waybill.state import Waybill
+from webhooks.addressing import addressed, booked, two_candidates, waybill_of
 from webhooks.inbox import CHANNEL
 from webhooks.quarantine import Quarantined, quarantine, resolve
 from webhooks.reading import (
@@ -185,14 +183,14 @@ class Intake:
             readable, aside = self._reader.read(receipt)
             items += readable
             worked.aside += aside
-        booked = self._booked(items)
+        known = booked(self._store, items)
         for item in items:
-            waybill = _waybill_of(item, booked)
+            waybill = waybill_of(item, known)
             if waybill is None:
-                worked.aside.append(_two_candidates(item))
+                worked.aside.append(two_candidates(item))
             else:
                 worked.items.append(item)
-                worked.envelopes.append(_envelope(item, waybill, replayed=replayed))
+                worked.envelopes.append(addressed(item, waybill, replayed=replayed))
         decided = self._handling.decide(worked.envelopes)
         worked.aside += [
             set_aside(item.receipt, item.number, "fault", kind_of(outcome.fault))
@@ -200,24 +198,6 @@ class Intake:
             if outcome.fault is not None
         ]
         return worked, decided
-
-    def _booked(self, items: Iterable[Item]) -> set[WaybillRef]:
-        """Of all waybills that could be meant, those that somebody has booked."""
-        meant = {
-            waybill.stream: waybill
-            for item in items
-            if len(item.receipt.operators) > 1
-            for waybill in _candidates(item)
-        }
-        if not meant:
-            return set()
-        loaded = self._store.load(meant)
-        states = {each: fold(each, (e.event for e in events)) for each, events in loaded.items()}
-        return {
-            meant[stream]
-            for stream, state in states.items()
-            if isinstance(state, Waybill) and state.booking is not None
-        }
 
     def _connected(self) -> Connection[Any]:
         if self._connection is None or self._connection.closed or self._connection.broken:
@@ -227,22 +207,9 @@ class Intake:
 
 
 def _connect(url: str) -> Connection[Any]:
-    return psycopg.connect(url, autocommit=True)
-
-
-def _candidates(item: Item) -> list[WaybillRef]:
-    return [
-        WaybillRef(operator=PartyCode(operator), number=item.report.number)
-        for operator in item.receipt.operators
-    ]
-
-
-def _waybill_of(item: Item, booked: set[WaybillRef]) -> WaybillRef | None:
-    """Whose waybill is meant: the only one it can be, or the only one that is booked."""
-    candidates = _candidates(item)
-    if len(candidates) > 1:
-        candidates = [waybill for waybill in candidates if waybill in booked]
-    return candidates[0] if len(candidates) == 1 else None
+    connection = psycopg.connect(url, autocommit=True)
+    set_json_loads(orjson.loads, connection)
+    return connection
 
 
 def _all_aside(receipts: Sequence[StoredReceipt], fault: Exception) -> tuple[Worked, Decided]:
@@ -258,34 +225,6 @@ def _again(attempt: Callable[[], T]) -> T:
         except ConcurrentChange:
             continue
     return attempt()
-
-
-def _envelope(item: Item, waybill: WaybillRef, *, replayed: bool) -> Envelope[ReportMilestone]:
-    receipt = item.receipt
-    authentication = Authentication(receipt.authentication)
-    return Envelope(
-        command=ReportMilestone(
-            waybill=waybill,
-            report=item.report,
-            receipt=str(receipt.position),
-            authentication=authentication,
-            recorded_at=receipt.received_at,
-        ),
-        metadata=Metadata(
-            recorded_at=receipt.received_at,
-            actor=waybill.operator,
-            source=Source(
-                kind=SourceKind.WEBHOOK, id=str(receipt.position), authentication=authentication
-            ),
-            correlation_id=f"{'replay' if replayed else 'receipt'}-{receipt.position}",
-        ),
-    )
-
-
-def _two_candidates(item: Item) -> Quarantined:
-    operators = ", ".join(item.receipt.operators)
-    detail = f"Several operators use this secret: {operators}."
-    return set_aside(item.receipt, item.number, "two-candidates", detail)
 
 
 def _report(

@@ -113,5 +113,5 @@ def kind_of(fault: Exception) -> str:
 def _items(receipt: StoredReceipt, reading: Reading) -> list[Item]:
     """The readable items of a push, each with its place among all of them."""
     faulty = {fault.item for fault in reading.faults}
-    places = [each for each in range(len(reading.reports) + len(faulty)) if each not in faulty]
-    return [Item(receipt, *each) for each in zip(places, reading.reports, strict=True)]
+    places = (each for each in range(len(reading.reports) + len(faulty)) if each not in faulty)
+    return [Item(receipt, next(places), report) for report in reading.reports]
