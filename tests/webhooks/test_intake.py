@@ -1,8 +1,10 @@
 """Receipts become events: each once, in a batch, and a bad one stops no other."""
 
+import threading
+from asyncio import gather
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -220,6 +222,32 @@ async def test_two_intakes_at_once_take_every_receipt_in_once(database_url: str)
         numbers = [f"N{each}" for each in range(40)]
         assert [len(offices[0].reports(number)) for number in numbers] == [10] * 40
     assert count(database_url, "stored_events") == 400
+
+
+async def test_an_intake_that_follows_three_busy_workers_skips_no_receipt(
+    database_url: str, office: Office
+) -> None:
+    secret = connected(database_url, "ghn")
+    done = threading.Event()
+
+    def follow() -> None:
+        while not done.is_set():
+            office.take_in()
+        office.take_in()
+
+    async with AsyncExitStack() as stack:
+        workers = [
+            await stack.enter_async_context(receiving(database_url, batch_size=size))
+            for size in (1, 7, 200)
+        ]
+        with ThreadPoolExecutor(1) as thread:
+            following = thread.submit(follow)
+            pushes = [push(workers[n % 3], "ghn", secret, f"N{n}") for n in range(600)]
+            answers = await gather(*pushes)
+            done.set()
+            following.result()
+    assert {each.status for each in answers} == {200}
+    assert count(database_url, "receipt") == count(database_url, "stored_events") == 600
 
 
 def take_in_stubbornly(office: Office) -> None:
