@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 from psycopg import AsyncConnection
@@ -23,6 +23,7 @@ from logistics.routes.sealed import SealedServices
 from logistics.routes.writing import WriteServices
 from logistics.web.app import Kit, Routes, mount
 from logistics.web.documentation import documentation_routes
+from logistics.web.endpoint import Endpoint
 from logistics.web.idempotency import Idempotency
 from logistics.web.openapi import About
 from projections import lookup
@@ -40,6 +41,16 @@ from webhooks.routes import CarrierServices
 from webhooks.secrets import SecretBook
 
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
+
+ENDPOINTS: Final[tuple[Endpoint[Any], ...]] = (
+    *writes.ENDPOINTS,
+    *sealed.ENDPOINTS,
+    *reads.ENDPOINTS,
+    *lookup.ENDPOINTS,
+    *carriers.ENDPOINTS,
+    *operations.ENDPOINTS,
+)
+"""Everything that can be asked over HTTP, but for the carriers' own endpoints and the page."""
 
 
 def make_app(parts: Parts) -> web.Application:
@@ -84,9 +95,8 @@ def make_app(parts: Parts) -> web.Application:
         Routes(operations.ENDPOINTS, _operations_services(parts, pool)),
     ]
     mount(app, kit, tables)
-    endpoints = [endpoint for table in tables for endpoint in table.endpoints]
     about = About(version=version("luanchuyen"))
-    app.add_routes(documentation_routes(endpoints, about, hook_paths(parts.carriers)))
+    app.add_routes(documentation_routes(ENDPOINTS, about, hook_paths(parts.carriers)))
 
     async def running(_: web.Application) -> AsyncIterator[None]:
         await pool.open()

@@ -8,7 +8,6 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from logistics.web.auth import PUBLIC
 from logistics.web.endpoint import JSON, Endpoint
-from logistics.web.fields import Answer
 from logistics.web.inputs import AT_LEAST, IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_PATTERN
 from logistics.web.problems import PROBLEM_JSON, TITLES
 
@@ -30,14 +29,14 @@ _OF_BODIES: Final[Mapping[int, tuple[str, ...]]] = {413: ("too-large",), 415: ("
 _OF_READS: Final[Mapping[int, tuple[str, ...]]] = {504: ("not-yet",)}
 
 
-class ProblemFault(Answer):
+class ProblemFault(BaseModel):
     """One thing wrong with a request."""
 
     path: str
     detail: str
 
 
-class ProblemAnswer(Answer):
+class ProblemAnswer(BaseModel):
     """Why there is no other answer (RFC 9457). `code` is stable, for programs."""
 
     type: str
