@@ -25,6 +25,8 @@ from deploy.postgres_programs import POSTGRES_MAJOR, Programs
 
 SUPERUSER = "postgres"
 START_TIMEOUT_SECONDS = 300  # Recovery after a power cut replays the log first.
+ORPHANS_TIMEOUT_SECONDS = 30
+NOBODY = 2**31 - 1  # Above the highest process number of any system.
 LONGEST_SOCKET_PATH = 103  # What the smallest `sun_path` (macOS) holds, less its closing zero.
 
 DURABLE: Mapping[str, str] = {
@@ -105,15 +107,25 @@ class EmbeddedPostgres:
         options = {"unix_socket_permissions": "0700", "listen_addresses": "", **self._options}
         options["unix_socket_directories"] = str(self._new_socket_folder(programs))
         flags = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in options.items())
+        give_up_at = time.monotonic() + ORPHANS_TIMEOUT_SECONDS
+        while (trouble := self._try_to_start(programs, flags)) is not None:
+            # Sessions of a server killed alone take a moment to notice; PostgreSQL waits for none.
+            if "still in use" not in trouble or time.monotonic() > give_up_at:
+                raise RuntimeError(f"PostgreSQL did not start.\n{trouble}")
+            time.sleep(0.1)
+
+    def _try_to_start(self, programs: Programs, flags: str) -> str | None:
+        """Start once; answer the last words of a server that did not come up."""
         log = self.pgdata / "server.log"
+        already = log.stat().st_size if log.exists() else 0
         timeout = str(START_TIMEOUT_SECONDS)
         try:
             programs.run(
                 "pg_ctl", "start", "-w", "-t", timeout, "-D", self.pgdata, "-l", log, "-o", flags
             )
         except RuntimeError as error:
-            last_words = "\n".join(log.read_text(errors="replace").splitlines()[-10:])
-            raise RuntimeError(f"PostgreSQL did not start.\n{last_words}") from error
+            return log.read_bytes()[already:].decode(errors="replace")[-2000:] or str(error)
+        return None
 
     def _create(self, programs: Programs) -> None:
         """Make the data folder aside and move it in whole: a kill half-way leaves no half."""
@@ -135,13 +147,11 @@ class EmbeddedPostgres:
             )
 
     def _wait_for_predecessor(self) -> None:
-        """Let a server that is coming up or going down finish; forget one that is dead."""
+        """Let a server that is coming up or going down finish; disown one that is dead."""
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while (pid := self._postmaster_line(0)) is not None:
             if not _is_postgres(int(pid)):
-                # The number belongs to someone else by now (common after a container restarts),
-                # and PostgreSQL, which looks at the number only, would refuse to start.
-                (self.pgdata / "postmaster.pid").unlink(missing_ok=True)
+                self._disown()
                 return
             if self._accepts_connections():
                 return
@@ -149,9 +159,26 @@ class EmbeddedPostgres:
                 raise RuntimeError(f"PostgreSQL (process {pid}) neither comes up nor goes down.")
             time.sleep(0.05)
 
+    def _disown(self) -> None:
+        """Replace the number of a dead server by one that no process has.
+
+        PostgreSQL asks only whether the number is taken, and it may be by now: by anybody after a
+        container restarts, by a corpse where nobody buries. The rest of the file stays, for it
+        names the shared memory by which PostgreSQL finds sessions of the dead server still at work.
+        """
+        file = self.pgdata / "postmaster.pid"
+        _, separator, rest = file.read_text().partition("\n")
+        file.write_text(f"{NOBODY}{separator}{rest}")
+        (self._socket_folder() / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
+
     def _stop(self) -> None:
-        if self._postmaster_line(0) is not None:
-            Programs(self.folder).run("pg_ctl", "stop", "-w", "-m", "fast", "-D", self.pgdata)
+        pid = self._postmaster_line(0)
+        if pid is None or not _is_postgres(int(pid)):
+            return
+        socket_folder = self._socket_folder()
+        Programs(self.folder).run("pg_ctl", "stop", "-w", "-m", "fast", "-D", self.pgdata)
+        if socket_folder != self.pgdata:
+            socket_folder.rmdir()
 
     def _accepts_connections(self) -> bool:
         if self._postmaster_line(4) is None:
@@ -184,7 +211,9 @@ class EmbeddedPostgres:
 
 
 def _is_postgres(pid: int) -> bool:
+    """Whether a number is that of a live PostgreSQL."""
     try:
-        return str(psutil.Process(pid).name()) == "postgres"
+        process = psutil.Process(pid)
+        return bool(process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.Error:
         return False

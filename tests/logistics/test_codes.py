@@ -2,7 +2,13 @@
 
 import pytest
 
-from logistics.codes import ALPHABET, new_handover_id, new_lookup_code, new_paper_id, read_lookup_code
+from logistics.codes import (
+    ALPHABET,
+    new_handover_id,
+    new_lookup_code,
+    new_paper_id,
+    read_lookup_code,
+)
 
 
 def test_a_lookup_code_holds_sixty_random_bits_in_three_groups() -> None:

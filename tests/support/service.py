@@ -10,6 +10,7 @@ from uuid import uuid4
 import orjson
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
+from pydantic import SecretStr
 
 from deploy.administration import connect_carrier, issue_key
 from deploy.parts import Parts, open_parts
@@ -142,7 +143,7 @@ class Acting:
 @contextmanager
 def parts_of(database_url: str) -> Iterator[Parts]:
     """The parts of a service on a test's database."""
-    settings = Settings(DATABASE_URL=database_url, master_key=MASTER_KEY)
+    settings = Settings(DATABASE_URL=SecretStr(database_url), master_key=SecretStr(MASTER_KEY))
     with open_parts(settings) as parts:
         yield parts
 
