@@ -12,6 +12,8 @@ from partners.carrier import Composed
 
 _TRIES = 12
 _BUSY = frozenset({429, 500, 502, 503, 504})
+_NOT_HEARD = _BUSY | {401}
+"""What carriers send again after; 401 too, for a secret may be newer than the service knows."""
 _LONGEST_PAUSE_SECONDS = 2.0
 
 
@@ -50,19 +52,20 @@ class Service:
         """Push as a carrier does; what it is answered is between the carrier and the service."""
         parameters = composed.query if "?" not in path else ""
         path = f"{path}?{parameters}" if parameters else path
-        await self._send("POST", path, headers=composed.headers, data=composed.body)
+        request = {"headers": composed.headers, "data": composed.body}
+        await self._send("POST", path, _NOT_HEARD, **request)
 
     async def _answered(self, method: str, path: str, **request: Any) -> dict[str, Any]:
-        answer: dict[str, Any] = orjson.loads(await self._send(method, path, **request))
+        answer: dict[str, Any] = orjson.loads(await self._send(method, path, _BUSY, **request))
         return answer
 
-    async def _send(self, method: str, path: str, **request: Any) -> bytes:
+    async def _send(self, method: str, path: str, again: frozenset[int], **request: Any) -> bytes:
         for tried in range(_TRIES):
             pause = min(0.05 * 2**tried, _LONGEST_PAUSE_SECONDS)
             try:
                 async with self._session.request(method, self._url + path, **request) as answer:
                     content = await answer.read()
-                    if answer.status not in _BUSY:
+                    if answer.status not in again:
                         return _accepted(answer.status, content)
                     pause = float(answer.headers.get("Retry-After", pause))
             except (aiohttp.ClientConnectionError, TimeoutError):

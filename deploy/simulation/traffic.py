@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
@@ -79,7 +80,7 @@ async def admit(service: Service, province_key: str, progress: Report) -> Access
         progress("parties", done, len(PARTIES))
     for carrier, operator in OPERATORS.items():
         path, body = f"/v1/carriers/{carrier}/secrets", {"operator": operator.code}
-        access.hooks[carrier] = (await service.write(province_key, path, body))["path"]
+        access.hooks[carrier] = await _shown_once(service, province_key, path, body, "path")
     return access
 
 
@@ -95,11 +96,18 @@ async def _register(service: Service, province_key: str, party: Party) -> None:
 
 
 async def new_key(service: Service, province_key: str, party: str, role: str) -> str:
-    """A key for a party; shown once, so an answer that got lost takes another key."""
+    """A key for a party."""
+    path = f"/v1/parties/{party}/keys"
+    return await _shown_once(service, province_key, path, {"role": role}, "key")
+
+
+async def _shown_once(
+    service: Service, province_key: str, path: str, body: dict[str, Any], shown: str
+) -> str:
+    """Ask for something secret; where the answer that showed it got lost, ask for another."""
     while True:
-        answer = await service.write(province_key, f"/v1/parties/{party}/keys", {"role": role})
-        if answer["key"] is not None:
-            return str(answer["key"])
+        if secret := (await service.write(province_key, path, body))[shown]:
+            return str(secret)
 
 
 def secret_in(hook: str) -> str:
