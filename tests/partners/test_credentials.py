@@ -137,6 +137,11 @@ class Broken:
         raise RuntimeError(data, send_date, signature)
 
 
+class Credulous:
+    def holds(self, data: str, send_date: str, signature: str) -> bool:
+        return isinstance(data + send_date + signature, str)
+
+
 def envelope(signature: object) -> bytes:
     return orjson.dumps({"Data": " {} ", "SendDate": "", "SignData": signature})
 
@@ -159,6 +164,11 @@ def test_with_a_scheme_a_signature_that_does_not_hold_fails_closed(signature: ob
 def test_with_a_scheme_a_push_without_a_signature_fails_closed() -> None:
     for body in (*GARBAGE, VNPOST.body(VNPOST.item())):
         assert vnpost(Reversed()).presented("s3cret", "", {}, body) == ()
+
+
+def test_no_signature_never_holds_whatever_the_scheme() -> None:
+    assert vnpost(Credulous()).presented("s3cret", "", {}, envelope("")) == ()
+    assert vnpost(Credulous()).presented("s3cret", "", {}, envelope("x")) != ()
 
 
 def test_a_scheme_that_breaks_lets_nobody_in() -> None:
