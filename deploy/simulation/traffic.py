@@ -175,15 +175,18 @@ class Traffic:
         self._progress("acts", self._done, self._plan.size)
 
     async def _ask(self, ask: Ask, journey: Journey, known: Known, idempotency_key: str) -> None:
-        key = self._access.keys[ask.party]
         if ask.awaits:
-            await self._see(ask.awaits, journey, known, key)
+            await self._see(ask.awaits, journey, known)
+        key = self._access.keys[ask.party]
         path, body = ask.resolved(known)
         known.learn(await self._service.write(key, path, body, idempotency_key))
 
-    async def _see(self, awaited: Offered | Held, journey: Journey, known: Known, key: str) -> None:
-        """Look until what carriers have told is to be seen; a push is not answered with a position."""
-        path, pause = f"/v1/dossiers/{journey.code}", 0.02
+    async def _see(self, awaited: Offered | Held, journey: Journey, known: Known) -> None:
+        """Look until what a carrier has told is to be seen; its push is answered with no position.
+
+        With the province's eyes: an operator does not see a dossier before it takes part in it.
+        """
+        key, path, pause = self._access.keys[PROVINCE], f"/v1/dossiers/{journey.code}", 0.02
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < deadline:
             transfer = await self._service.read(key, path, at_least=known.position)
