@@ -25,6 +25,7 @@ from deploy.postgres_programs import POSTGRES_MAJOR, Programs
 
 SUPERUSER = "postgres"
 START_TIMEOUT_SECONDS = 300  # Recovery after a power cut replays the log first.
+STOP_TIMEOUT_SECONDS = 60.0
 ORPHANS_TIMEOUT_SECONDS = 30
 NOBODY = 2**31 - 1  # Above the highest process number of any system.
 LONGEST_SOCKET_PATH = 103  # What the smallest `sun_path` (macOS) holds, less its closing zero.
@@ -176,7 +177,13 @@ class EmbeddedPostgres:
         if pid is None or not _is_postgres(int(pid)):
             return
         socket_folder = self._socket_folder()
-        Programs(self.folder).run("pg_ctl", "stop", "-w", "-m", "fast", "-D", self.pgdata)
+        # Waited for by its number: one that was killed this moment never removes its file.
+        Programs(self.folder).run("pg_ctl", "stop", "-W", "-m", "fast", "-D", self.pgdata)
+        deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
+        while _is_postgres(int(pid)):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"PostgreSQL (process {pid}) does not go down.")
+            time.sleep(0.02)
         if socket_folder != self.pgdata:
             socket_folder.rmdir()
 

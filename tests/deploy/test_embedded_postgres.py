@@ -87,14 +87,12 @@ def test_a_killed_process_does_not_leave_it_unusable(data_dir: Path) -> None:
 
 def test_a_killed_server_comes_back_with_what_was_committed(data_dir: Path) -> None:
     settings = load_settings(data_dir=data_dir)
-    with open_database(settings) as database, psycopg.connect(database.url) as connection:
-        connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
-        connection.commit()
+    with open_database(settings) as database:
+        with psycopg.connect(database.url) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
         pid = server_pid(data_dir)
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
-        with pytest.raises(psycopg.OperationalError):
-            connection.execute("SELECT 1")
     with open_database(settings) as database, psycopg.connect(database.url) as connection:
         assert connection.execute("SELECT one FROM kept").fetchone() == (1,)
 
