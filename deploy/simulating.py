@@ -1,6 +1,8 @@
 """Traffic for trying out: what `simulate` and `serve --demo` do, and what they say about it."""
 
-from collections.abc import Awaitable, Callable
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from rich.console import Console
@@ -31,7 +33,7 @@ def demonstration(parts: Parts, console: Console) -> OnceUp:
             return
         key = issue_key(parts, PROVINCE, Role.PROVINCE).text
         try:
-            with shown_progress(console) as progress:
+            with _quiet_logs(), shown_progress(console) as progress:
                 links = await fill_demo(url, key, progress=progress)
         except LuanChuyenError as error:
             console.print(f"The store was not filled: {told(error)}", markup=False)
@@ -39,6 +41,19 @@ def demonstration(parts: Parts, console: Console) -> OnceUp:
         _print(links, url, console)
 
     return once_up
+
+
+@contextmanager
+def _quiet_logs() -> Iterator[None]:
+    """Keep a line for each of a thousand requests from tearing the progress bar apart."""
+    handlers = {handler: handler.level for handler in logging.getLogger().handlers}
+    for handler in handlers:
+        handler.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        for handler, level in handlers.items():
+            handler.setLevel(level)
 
 
 def _is_empty(store: EventStore) -> bool:
