@@ -9,7 +9,7 @@ LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade 
 	--allow-unsafe --strip-extras --build-deps-for editable --no-emit-index-url \
 	--no-emit-find-links --no-emit-trusted-host --no-emit-options
 
-.PHONY: help install install-dev serve test check format bench lock clean
+.PHONY: help install install-dev serve test check format bench browser lock clean
 
 help:  ## Say what there is to do.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -21,7 +21,7 @@ install-dev: .venv/installed-dev  ## The same, with everything for tests and che
 serve: .venv/installed  ## Run the service with demonstration data on port 8080.
 	$(BIN)/luanchuyen serve --demo --port $(PORT)
 
-test: .venv/installed-dev  ## Run every test.
+test: .venv/installed-dev browser  ## Run every test.
 	$(BIN)/pytest -n 2
 
 check: .venv/installed-dev  ## Format, lint, types and import rules; changes nothing.
@@ -33,6 +33,15 @@ check: .venv/installed-dev  ## Format, lint, types and import rules; changes not
 format: .venv/installed-dev  ## Put the code into house style.
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+
+# The tests of pages drive a real browser; on a machine where that is possible it is installed.
+browser:
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null && exit 0; \
+	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium chromium-driver >/dev/null; \
+	fi; \
+	{ command -v chromium && command -v chromedriver; } >/dev/null || { \
+		echo "The page tests need chromium and chromedriver (Debian: chromium, chromium-driver)."; exit 1; }
 
 bench: .venv/installed-dev  ## Measure, and print the table of ratios.
 	$(BIN)/python -m benchmarks

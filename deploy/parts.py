@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from deploy.database import Database, migrate, open_database
+from deploy.master_key import check_master_keys
 from deploy.settings import Settings
 from logistics.carriers import Carrier
 from logistics.evidence import Source, SourceKind
@@ -53,6 +54,8 @@ def open_parts(settings: Settings) -> Iterator[Parts]:
     """Open the database, bring its schema up to date, and make the parts; close them afterwards."""
     with open_database(settings) as database:
         migrate(database.url)
+        keys = settings.master_keys()
+        check_master_keys(database.url, keys)
         store = PostgresEventStore(database.url)
         try:
             parts = Parts(
@@ -60,7 +63,7 @@ def open_parts(settings: Settings) -> Iterator[Parts]:
                 database=database,
                 store=store,
                 handling=Handling(store),
-                vault=Vault(settings.master_keys()),
+                vault=Vault(keys),
                 carriers=CARRIERS,
             )
             found_province(parts)

@@ -13,9 +13,9 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "LUANCHUYEN_"
@@ -44,8 +44,8 @@ class Settings(BaseSettings):
     )
     master_key: SecretStr | None = Field(
         None,
-        description="Key (base64 of 32 bytes) that seals personal data; unset with the embedded"
-        " database: generated once into master.key of the data folder.",
+        description="Key (base64 of 32 bytes) that seals personal data; unset: generated once into"
+        " master.key of the data folder. All processes of one database need the same.",
     )
     former_master_keys: SecretStr | None = Field(
         None, description="Earlier master keys, separated by commas; they open and never seal."
@@ -108,16 +108,6 @@ class Settings(BaseSettings):
             for text in value.get_secret_value().split(","):
                 decode_key(text)
         return value
-
-    @model_validator(mode="after")
-    def _keys_beside_a_shared_database(self) -> Self:
-        if self.database_url is not None and self.master_key is None:
-            raise ValueError(
-                f"{PREFIX}MASTER_KEY has to be set when DATABASE_URL is: every process on that"
-                " database needs the same key, and losing it loses the personal data. Make one:"
-                " head -c 32 /dev/urandom | base64"
-            )
-        return self
 
     def master_keys(self) -> tuple[bytes, ...]:
         """The keys that open personal data; the first also seals."""
