@@ -122,7 +122,10 @@ def _fold(
     try:
         for recorded in events:
             after = view.project(after, recorded, key)
-        return after, None if after is row else _document(view, after)
+        if after is row:
+            return row, None
+        after = _finished(view, after)
+        return after, _document(view, after)
     except Exception:  # noqa: BLE001  # Whatever it raises, it is looked at again, one by one.
         return _fold_until_broken(view, key, row, events, folded)
 
@@ -134,7 +137,7 @@ def _fold_until_broken(
     document = None
     for index, recorded in enumerate(events):
         try:
-            after = view.project(row, recorded, key)
+            after = _finished(view, view.project(row, recorded, key))
             document = _document(view, after)
         except Exception as error:  # noqa: BLE001  # A poisoned event parks, whatever it raises.
             folded.parked.append(_parked(view, key, recorded, error))
@@ -144,6 +147,10 @@ def _fold_until_broken(
             break
         row = after
     return row, document
+
+
+def _finished(view: View[Any], row: Any) -> Any:
+    return row if row is None or view.finish is None else view.finish(row)
 
 
 def _document(view: View[Any], row: Any) -> str | None:

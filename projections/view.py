@@ -76,6 +76,8 @@ class View(Generic[Row]):
     project: Callable[[Row | None, Recorded, str], Row | None]
     encode: Callable[[Row], bytes] = field(default=encode_document)
     decode: Callable[[str], Row] = field(default=decode_document)
+    finish: Callable[[Row], Row] | None = None
+    """Adds to a row, once a batch, what is computed from the whole of it."""
     asides: tuple[Aside[Row], ...] = ()
 
     @property
