@@ -44,7 +44,7 @@ browser:
 		echo "The page tests need chromium and chromedriver (Debian: chromium, chromium-driver)."; exit 1; }
 
 bench: .venv/installed-dev  ## Measure, and print the table of ratios.
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(ONLY)
 
 lock: .venv/installed-dev  ## Choose versions anew; both files carry hashes and no addresses.
 	$(INSTALL) 'pip-tools>=7.5'

@@ -5,6 +5,7 @@ the web, one batch by each worker. A signal that comes twice changes nothing.
 """
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -25,6 +26,7 @@ OnceUp = Callable[[str], Awaitable[None]]
 """Done when the service answers, at the address it is given; stopped when the service stops."""
 
 BACKLOG: Final = 1024
+COLLECT_AFTER_ALLOCATIONS: Final = 20_000
 
 _log = structlog.get_logger()
 
@@ -33,6 +35,7 @@ def serve(
     parts: Parts, *, web: bool, tasks: Sequence[TaskName], once_up: OnceUp | None = None
 ) -> None:
     """Run until SIGINT or SIGTERM."""
+    spare_the_collector()
     worker = make_worker(parts, tasks)
     worker.start()
     try:
@@ -42,6 +45,17 @@ def serve(
         if not worker.stop(parts.settings.drain_timeout_seconds):
             _log.error("stopped-with-a-batch-in-hand")
         _log.info("stopped")
+
+
+def spare_the_collector() -> None:
+    """Leave what was imported out of every later collection, and collect less often.
+
+    Requests and batches leave few cycles behind, and looking for them among all that never goes
+    away costs a tenth of the time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER_ALLOCATIONS, 20, 20)
 
 
 async def _run(parts: Parts, web: bool, once_up: OnceUp | None) -> None:

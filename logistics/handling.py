@@ -8,7 +8,6 @@ A version conflict on any stream retries the whole decision.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -183,15 +182,29 @@ class Handling:
         )
 
     def _load_all(self, envelopes: Sequence[Envelope[Any]], decided: Decided) -> None:
-        while True:
+        """Load what the batch needs, in as few rounds as the longest of its commands takes."""
+        looking = list(envelopes)
+        while looking:
             needed: set[StreamId] = set()
-            for envelope in envelopes:
-                with suppress(
-                    Exception
-                ):  # It fails again when its turn comes, and loses only itself.
-                    needed.update(self._needs(envelope, decided))
-            if not self._load(needed, decided):
-                return
+            unsatisfied = []
+            for envelope in looking:
+                missing = self._missing(envelope, decided)
+                if missing:
+                    needed.update(missing)
+                    unsatisfied.append(envelope)
+            self._load(needed, decided)
+            looking = unsatisfied  # What is loaded may show that they need more.
+
+    def _missing(self, envelope: Envelope[Any], decided: Decided) -> list[StreamId]:
+        """What a command needs and nobody has loaded yet.
+
+        A faulty command fails again when its turn comes, and loses only itself.
+        """
+        try:
+            world = decided.world
+            return [stream for stream in self._needs(envelope, decided) if stream not in world]
+        except Exception:  # noqa: BLE001 - see above
+            return []
 
     def _needs(self, envelope: Envelope[Any], decided: Decided) -> Iterable[StreamId]:
         return RULES[type(envelope.command)].needs(envelope.command, decided.world)

@@ -6,6 +6,7 @@ the type checker keeps a dossier code from being used as a party code, at no cos
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple, NewType
 
 DossierCode = NewType("DossierCode", str)
@@ -69,7 +70,13 @@ class WaybillRef:
 
     @property
     def stream(self) -> StreamId:
-        return StreamId(StreamKind.WAYBILL, f"{self.operator}:{self.number}")
+        return _waybill_stream(self.operator, self.number)
+
+
+@lru_cache(maxsize=4096)
+def _waybill_stream(operator: str, number: str) -> StreamId:
+    # Asked for a dozen times for each report.
+    return StreamId(StreamKind.WAYBILL, f"{operator}:{number}")
 
 
 def dossier_stream(code: DossierCode) -> StreamId:

@@ -17,7 +17,7 @@ from projections.view import Change, View
 _ROWS: Final = "SELECT key, document::text FROM {table} WHERE key = ANY(%b::text[])"
 _UPSERT: Final = """
 INSERT INTO {table} (key, document)
-SELECT key, document::jsonb FROM unnest(%b::text[], %b::text[]) AS changed (key, document)
+SELECT key, document::json FROM unnest(%b::text[], %b::text[]) AS changed (key, document)
 ON CONFLICT (key) DO UPDATE SET document = excluded.document"""
 _DELETE: Final = "DELETE FROM {table} WHERE key = ANY(%b::text[])"
 

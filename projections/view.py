@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 import orjson
 from psycopg import Cursor
 from sqlalchemy import Column, Computed, MetaData, Table, Text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.schema import SchemaItem
 
 from logistics.recorded import Recorded
@@ -91,7 +91,7 @@ def view_table(name: str, *items: SchemaItem) -> Table:
         name,
         METADATA,
         Column("key", Text, primary_key=True),
-        Column("document", JSONB, nullable=False),
+        Column("document", JSON, nullable=False),
         *items,
         # Rows are rewritten often: room on the page spares their index entries.
         postgresql_with={"fillfactor": 80},

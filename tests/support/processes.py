@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 from tests.support.service import MASTER_KEY
@@ -24,7 +25,7 @@ class Running:
     """One process: `web`, `worker`, or both as `serve`."""
 
     process: subprocess.Popen[bytes]
-    port: int | None
+    port: int = 0
 
     @property
     def url(self) -> str:
@@ -60,16 +61,16 @@ def free_port() -> int:
         return port
 
 
-def start(command: str, database_url: str, port: int | None = None) -> Running:
+def start(command: str, database_url: str, port: int = 0) -> Running:
     """Start a process; returns before it is up."""
     arguments = [sys.executable, "-m", "deploy.cli", command]
-    if port is not None:
+    if port:
         arguments += ["--port", str(port)]
     process = subprocess.Popen(arguments, cwd=ROOT, env=environment(database_url))
     return Running(process, port)
 
 
-def wait_until_up(running: Running, path: str = "/healthz") -> None:
+def wait_until_up(running: Running, path: str = "/healthz", *, any_status: bool = False) -> None:
     """Ask until it answers; a process that has died is told at once."""
     give_up = time.monotonic() + START_SECONDS
     while time.monotonic() < give_up:
@@ -78,8 +79,11 @@ def wait_until_up(running: Running, path: str = "/healthz") -> None:
         try:
             with urlopen(running.url + path, timeout=2):  # noqa: S310  # Ours, on loopback.
                 return
+        except HTTPError:
+            if any_status:
+                return
+            _breathe()
         except OSError:
-            running.process.poll()
             _breathe()
     raise TimeoutError("The process did not come up.")
 

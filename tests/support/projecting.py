@@ -1,8 +1,9 @@
 """The grammar of the view tests: events as the log would hold them, and what a view makes of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 import psycopg
 
@@ -13,8 +14,18 @@ from logistics.identifiers import PROVINCE, StreamId
 from logistics.postgres_event_store import PostgresEventStore
 from logistics.recorded import Event, Metadata, Recorded
 from logistics.streams import stream_of
-from projections.view import View
+from projections.audit import AUDIT
+from projections.runner import Runner
+from projections.view import View, view_table
 
+
+class Counted(TypedDict):
+    """The positions of a dossier's events, as they were folded."""
+
+    seen: list[int]
+
+
+COUNTED = view_table("counted")
 LATE = timedelta(minutes=5)
 """How long after the fact the events of these tests are recorded."""
 
@@ -65,3 +76,57 @@ def table(url: str, view: View[Any], schema: str = "views") -> list[tuple[Any, .
     statement = f"SELECT stored::text FROM {schema}.{view.table.name} AS stored ORDER BY key"  # noqa: S608  # Our own names.
     with psycopg.connect(url) as connection:
         return connection.execute(statement.encode()).fetchall()
+
+
+def catch_up(runner: Runner) -> None:
+    """Feed every view to the end of the log."""
+    while runner.run_batch():
+        pass
+
+
+def counting(
+    project: Callable[[Counted | None, Recorded, str], Counted | None] | None = None,
+    **changes: Any,
+) -> View[Counted]:
+    """A view that notes the position of every event of a dossier, and so forgives no repetition."""
+    fold = project or count
+    view = View(
+        name="counted",
+        table=COUNTED,
+        topics=AUDIT.topics,
+        keys=AUDIT.keys,
+        project=fold,
+    )
+    return replace(view, **changes)
+
+
+def count(row: Counted | None, recorded: Recorded, key: str) -> Counted | None:
+    """Note one event."""
+    del key
+    return {"seen": [*(row["seen"] if row else []), recorded.position]}
+
+
+def counted(url: str) -> dict[str, list[int]]:
+    """What the counting view has noted, by dossier."""
+    with psycopg.connect(url) as connection:
+        rows = connection.execute("SELECT key, document FROM views.counted").fetchall()
+    return {key: document["seen"] for key, document in rows}
+
+
+def position(url: str, name: str = "counted") -> int:
+    """How far a view has come."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute(
+            "SELECT position FROM view_position WHERE name = %s", [name]
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def forget_everything(url: str) -> None:
+    """Begin a new log, and the views with it."""
+    with psycopg.connect(url) as connection:
+        connection.execute("TRUNCATE stored_events RESTART IDENTITY")
+        connection.execute("TRUNCATE view_position, view_parked")
+        connection.execute("DROP SCHEMA views CASCADE")
+        connection.execute("CREATE SCHEMA views")
