@@ -119,6 +119,9 @@ class Problem:
         )
 
 
+HUNG_UP: Final = Problem(status=400, code="hung-up")
+"""The sender went away in the middle of a request; nobody will read this but the log."""
+
 INTERNAL: Final = Problem(
     status=500, code="internal", detail="It has been logged under this request's id."
 )
@@ -126,6 +129,8 @@ INTERNAL: Final = Problem(
 
 def problem_of(error: Exception) -> Problem:
     """Say what to answer to an error; `INTERNAL` when nobody expected it."""
+    if isinstance(error, ConnectionError):
+        return HUNG_UP
     if isinstance(error, _DATABASE_AWAY):
         error = StoreUnavailable()
     if isinstance(error, web.HTTPException):

@@ -83,7 +83,7 @@ def test_dossiers_are_received_in_office_hours(plan: Plan) -> None:
 
 def test_a_counter_that_is_closed_opens_within_the_next_days() -> None:
     saturday_noon = datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
-    opened = next_open(saturday_noon, Random(1))  # noqa: S311 - A die in a test.
+    opened = next_open(saturday_noon, Random(1))
     assert is_open(opened)
     assert timedelta(days=1) < opened - saturday_noon < timedelta(days=2)
 
@@ -185,7 +185,7 @@ def test_what_a_carrier_tells_ends_as_it_should(name: str, ending: Ending) -> No
 
 
 def told(name: str, ending: Ending) -> list[Push]:
-    dice = Random(f"{name} {ending}")  # noqa: S311 - A die in a test.
+    dice = Random(f"{name} {ending}")
     start = UNTIL - timedelta(days=5)
     codes = VOICES[name].codes(ending)
     scans = [(code, start + timedelta(hours=3 * n)) for n, code in enumerate(codes)]

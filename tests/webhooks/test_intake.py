@@ -364,7 +364,9 @@ async def test_the_intake_outlives_a_lost_connection(database_url: str, office: 
     await stored(database_url, a_push("N1"))
     office.take_in()
     others = "pid <> pg_backend_pid() AND datname = current_database()"
-    rows(database_url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")  # noqa: S608  # Our own words.
+    rows(
+        database_url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"
+    )  # Our own words.
     await stored(database_url, a_push("N2"))
     with pytest.raises(psycopg.OperationalError):
         office.take_in()
