@@ -19,6 +19,7 @@ from tests.support.processes import serving, start
 SHORT_LOG, LONG_LOG = 10_000, 1_000_000
 EVENTS_A_DOSSIER = 4
 LOOK_UPS = 12_000
+CONNECTIONS = 16
 STEADY_PER_SECOND, STEADY_SECONDS = 200.0, 8.0
 PROJECTING_SECONDS = 900.0
 
@@ -90,8 +91,8 @@ def look_up(bench: Bench, count: int) -> float:
     """Right look-ups of dossiers at random, as fast as they are answered; how many a second."""
     with serving(bench.url, "web") as web:
         requests = _requests(bench, count)
-        all_well(closed_loop(web.port, requests[: count // 10], 32))
-        return all_well(closed_loop(web.port, requests[count // 10 :], 32)).per_second
+        all_well(closed_loop(web.port, requests[: count // 10], CONNECTIONS))
+        return all_well(closed_loop(web.port, requests[count // 10 :], CONNECTIONS)).per_second
 
 
 def _steady(bench: Bench) -> list[float]:

@@ -78,6 +78,12 @@ def common(data_dir: DataDir = None) -> None:
     _given["data_dir"] = data_dir
 
 
+def _output() -> Console:
+    """Where tables go; one that a program reads has room for its lines."""
+    console = Console()
+    return console if console.is_terminal else Console(width=200)
+
+
 def _settings(**given: Any) -> Settings:
     options = {**_given, **{name: value for name, value in given.items() if value is not None}}
     settings = load_settings(**options)
@@ -171,7 +177,7 @@ def list_keys(
         revoked = key.revoked_at.isoformat(timespec="seconds") if key.revoked_at else ""
         issued = key.issued_at.isoformat(timespec="seconds")
         table.add_row(key.id, key.party, key.role.value, issued, revoked)
-    Console().print(table)
+    _output().print(table)
 
 
 @carriers.command("connect")
@@ -235,7 +241,7 @@ def parked(
         table = Table("view", "key", "since position", "events", "error")
         for row in list_parked(parts.database.url):
             table.add_row(row.view, row.key, str(row.position), str(row.events), row.error)
-    Console().print(table)
+    _output().print(table)
 
 
 # --- looking around ---
@@ -254,7 +260,7 @@ def simulate(
         summary = asyncio.run(
             simulate_traffic(url, key, dossiers=dossiers, days=days, seed=seed, progress=progress)
         )
-    Console().print(summary_table(summary))
+    _output().print(summary_table(summary))
 
 
 @app.command()
@@ -263,7 +269,7 @@ def settings(data_dir: DataDir = None) -> None:
     table = Table("variable", "value", "default", "what it is for")
     for each in describe_settings(_settings(data_dir=data_dir)):
         table.add_row(each.variable, each.value, each.default, each.description)
-    Console().print(table)
+    _output().print(table)
 
 
 @app.command("doctor")
@@ -276,7 +282,7 @@ def examine(data_dir: DataDir = None) -> None:
     }
     worst = doctor.Verdict.FINE
     for finding in doctor.examine(_settings(data_dir=data_dir)):
-        Console().print(
+        _output().print(
             f"[{styles[finding.verdict]}]{finding.verdict}[/] {finding.what} {finding.advice}"
         )
         if finding.verdict is doctor.Verdict.WRONG:

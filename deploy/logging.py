@@ -34,7 +34,7 @@ ALLOWED_KEYS = frozenset(
         "party", "role", "actor", "credential_id", "carrier", "operator", "authentication",
         # What it was about, as codes and numbers we or our partners gave.
         "dossier", "paper_id", "handover_id", "waybill", "stream", "receipt_id", "quarantine_id",
-        "view", "views", "source", "position", "after", "up_to", "lag",
+        "ref", "view", "views", "source", "position", "after", "up_to", "lag",
         # How much.
         "count", "receipts", "events", "conflicts", "repeats", "quarantined", "parked", "refused",
         "batch_size", "bytes", "remaining", "rows", "per_second",

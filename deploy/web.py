@@ -57,15 +57,9 @@ def make_app(parts: Parts) -> web.Application:
     """Make the application; it opens its connections when it starts, and drains when it stops."""
     settings = parts.settings
     app = web.Application(client_max_size=settings.body_limit_bytes)
-    pool: Pool = AsyncConnectionPool(
-        parts.database.url,
-        min_size=1,
-        max_size=settings.http_connections,
-        timeout=settings.at_least_timeout_seconds,
-        reconnect_timeout=2.0,  # Later requests try afresh; waits of minutes would add up.
-        kwargs={"autocommit": False},
-        open=False,
-    )
+    # A read is one statement, and is spared the two round trips of a transaction around it.
+    pool = _pool(parts, autocommit=True)
+    leases = _pool(parts, autocommit=False)
     threads = ThreadPoolExecutor(settings.http_threads, thread_name_prefix="http")
     positions = LivePositions(
         parts.database.url,
@@ -73,7 +67,7 @@ def make_app(parts: Parts) -> web.Application:
         timeout_seconds=settings.at_least_timeout_seconds,
     )
     kit = Kit(
-        keys=StoredKeys(pool), idempotency=Idempotency(pool), positions=positions, threads=threads
+        keys=StoredKeys(pool), idempotency=Idempotency(leases), positions=positions, threads=threads
     )
     book = SecretBook(parts.database.url)
     inbox = Inbox(
@@ -100,6 +94,7 @@ def make_app(parts: Parts) -> web.Application:
 
     async def running(_: web.Application) -> AsyncIterator[None]:
         await pool.open()
+        await leases.open()
         await positions.start()
         await book.start()
         await inbox.start()
@@ -107,11 +102,25 @@ def make_app(parts: Parts) -> web.Application:
         await inbox.close()
         await book.close()
         await positions.close()
+        await leases.close()
         await pool.close()
         threads.shutdown()
 
     app.cleanup_ctx.append(running)
     return app
+
+
+def _pool(parts: Parts, *, autocommit: bool) -> Pool:
+    settings = parts.settings
+    return AsyncConnectionPool(
+        parts.database.url,
+        min_size=1,
+        max_size=settings.http_connections,
+        timeout=settings.at_least_timeout_seconds,
+        reconnect_timeout=2.0,  # Later requests try afresh; waits of minutes would add up.
+        kwargs={"autocommit": autocommit},
+        open=False,
+    )
 
 
 def _carrier_services(parts: Parts, pool: Pool) -> CarrierServices:

@@ -46,13 +46,14 @@ class Receiving:
         self._carriers = carriers
         self._book = book
         self._inbox = inbox
+        self._seconds = {name: ACKNOWLEDGEMENT_SECONDS.labels(name) for name in carriers}
         self._quiet_until: dict[tuple[str, str], float] = {}
 
     def routes(self) -> list[web.RouteDef]:
         """Every way in: with the secret in the path, or shown otherwise."""
         return [
             web.route(method, path, self.receive)
-            for path in ("/hooks/{carrier}", "/hooks/{carrier}/{secret}")
+            for path in ("/hooks/{carrier}/{secret}", "/hooks/{carrier}")
             for method in ("POST", "PUT", "GET")  # GET answers HEAD too.
         ]
 
@@ -68,7 +69,7 @@ class Receiving:
             if problem is INTERNAL:
                 _log.exception("receiving-failed", carrier=self._label(name))
             return self._refuse(name, problem)
-        ACKNOWLEDGEMENT_SECONDS.labels(name).observe(perf_counter() - started)
+        self._seconds[name].observe(perf_counter() - started)
         return answer
 
     async def _receive(self, request: web.Request, name: str) -> web.Response:

@@ -59,9 +59,9 @@ async def test_12_killing_any_process_a_hundred_times_loses_and_doubles_nothing(
         await load.after(25)
     worker.stop()  # It may be starting still, and is ended by the signal then.
     assert web.stop() == 0
+    settled(database_url)
     told_once(database_url, load)
     assert load.acknowledged > KILLS
-    settled(database_url)
 
 
 def kill_before_the_push_is_answered() -> None:
@@ -146,8 +146,8 @@ async def test_15_a_restart_of_postgresql_under_load_loses_nothing(data_dir: Pat
                 _restart(server, how)
             await load.after(60)
         assert [web.stop(), worker.stop()] == [0, 0]
-        told_once(url, load)
         settled(url)
+        told_once(url, load)
     finally:
         web.kill()
         worker.kill()
