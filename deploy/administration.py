@@ -13,12 +13,14 @@ from pydantic import ValidationError
 from deploy.parts import Parts, by_command_line
 from logistics import credentials
 from logistics.credentials import Credential, Key, Role
+from logistics.erasing import erase_dossier
 from logistics.errors import Fault, Invalid, LuanChuyenError, NotFound
 from logistics.handling import Envelope
-from logistics.identifiers import PartyCode
+from logistics.identifiers import DossierCode, PartyCode
 from logistics.party.commands import IssueCredential, RegisterParty, RevokeCredential
 from logistics.party.events import CredentialKind
 from logistics.routes.bodies import NewParty
+from webhooks.inbox import forget_bodies
 from webhooks.routes import connection, hook_path, keep_secret
 from webhooks.secrets import new_secret
 
@@ -78,6 +80,17 @@ def connect_carrier(parts: Parts, carrier: str, operator: PartyCode, secret: str
         alongside=lambda cursor, _: keep_secret(cursor, new, now),
     )
     return hook_path(new)
+
+
+def erase_personal_data(parts: Parts, dossier: DossierCode) -> None:
+    """Erase what is personal about a dossier, and what carriers wrote about its consignments.
+
+    Raises `NotFound`. Erasing again changes nothing.
+    """
+    with psycopg.connect(parts.database.url) as connection:
+        cursor = connection.cursor()
+        traces = erase_dossier(parts.store, cursor, dossier)
+        forget_bodies(cursor, traces.receipts)
 
 
 @dataclass(frozen=True, slots=True)

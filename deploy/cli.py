@@ -25,7 +25,7 @@ from deploy.simulating import demonstration, summary_table
 from deploy.simulating import simulate as simulate_traffic
 from logistics.credentials import Role
 from logistics.errors import LuanChuyenError
-from logistics.identifiers import PartyCode
+from logistics.identifiers import DossierCode, PartyCode
 from projections.parking import list_parked, retry_parked
 from projections.rebuild import rebuild as rebuild_views
 from projections.views import VIEWS
@@ -203,6 +203,20 @@ def import_parties(
     with _parts(data_dir=data_dir) as parts:
         done = administration.import_parties(parts, file)
     _people.print(f"{done.registered} registered, {done.known_already} known already.")
+
+
+@app.command()
+def erase(
+    dossier: Annotated[str, typer.Argument(metavar="CODE")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask again.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Erase what is personal about a dossier; what happened to it stays on record."""
+    if not yes:
+        typer.confirm(f"Erase the personal data of {dossier}? It cannot be undone.", abort=True)
+    with _parts(data_dir=data_dir) as parts:
+        administration.erase_personal_data(parts, DossierCode(dossier))
+    _people.print(f"What was personal about {dossier} is erased.", markup=False)
 
 
 # --- views ---

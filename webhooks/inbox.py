@@ -16,7 +16,7 @@ from typing import Any, Final
 import orjson
 import psycopg
 import structlog
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, Cursor
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -68,6 +68,7 @@ ON CONFLICT (digest) DO NOTHING"""
 
 _Row = tuple[Any, ...]
 _Waiting = tuple[_Row, asyncio.Future[None]]
+_FORGET: Final = "UPDATE receipt SET body = '' WHERE position = ANY(%b::bigint[])"
 
 _log = structlog.get_logger()
 
@@ -198,3 +199,8 @@ def _settle(batch: Sequence[_Waiting], fault: Exception | None) -> None:
 def _pairs(headers: Mapping[str, str]) -> list[str]:
     # The kind of content changes how a body is read, and no carrier changes it when it repeats.
     return [f"{name}={value}" for name, value in sorted(headers.items())]
+
+
+def forget_bodies(cursor: Cursor[Any], receipts: Sequence[str]) -> None:
+    """Erase what carriers wrote in these receipts; that they were received stays on record."""
+    cursor.execute(_FORGET, [[int(receipt) for receipt in receipts]])
