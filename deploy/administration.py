@@ -12,14 +12,17 @@ from pydantic import ValidationError
 
 from deploy.parts import Parts, by_command_line
 from logistics import credentials
+from logistics.clocks.office_hours import OfficeHours, hours_of
 from logistics.credentials import Credential, Key, Role
 from logistics.erasing import erase_dossier
 from logistics.errors import Fault, Invalid, LuanChuyenError, NotFound
 from logistics.handling import Envelope
-from logistics.identifiers import DossierCode, PartyCode
+from logistics.identifiers import DossierCode, PartyCode, party_stream
 from logistics.party.commands import IssueCredential, RegisterParty, RevokeCredential
 from logistics.party.events import CredentialKind
+from logistics.party.state import Party
 from logistics.routes.bodies import NewParty
+from logistics.streams import fold
 from webhooks.inbox import forget_bodies
 from webhooks.routes import connection, hook_path, keep_secret
 from webhooks.secrets import new_secret
@@ -91,6 +94,15 @@ def erase_personal_data(parts: Parts, dossier: DossierCode) -> None:
         cursor = connection.cursor()
         traces = erase_dossier(parts.store, cursor, dossier)
         forget_bodies(cursor, traces.receipts)
+
+
+def office_hours_of(parts: Parts, party: PartyCode) -> OfficeHours:
+    """When a party's office is open. Raises `NotFound`."""
+    stream = party_stream(party)
+    state = fold(stream, (each.event for each in parts.store.load([stream])[stream]))
+    if not isinstance(state, Party):
+        raise NotFound("unknown-party", f"There is no party {party}.")
+    return hours_of(state.opening_hours)
 
 
 @dataclass(frozen=True, slots=True)

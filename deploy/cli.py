@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from deploy import administration, doctor, serving
+from deploy import administration, doctor, due_dates, serving
 from deploy.logging import configure_logging
 from deploy.parts import CARRIERS, Parts, open_parts
 from deploy.progress import shown_progress
@@ -256,6 +256,35 @@ def parked(
         for row in list_parked(parts.database.url):
             table.add_row(row.view, row.key, str(row.position), str(row.events), row.error)
     _output().print(table)
+
+
+# --- clocks ---
+
+
+@app.command()
+def due(
+    start: Annotated[str | None, typer.Option(help="RFC 3339, with offset.")] = None,
+    limit: Annotated[str | None, typer.Option(help="As in 3wd, 8wh or 5cd.")] = None,
+    party: Annotated[str | None, typer.Option(help="Whose office hours count.")] = None,
+    batch: Annotated[
+        bool, typer.Option(help="Read `start limit` lines from standard input.")
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Say when a limit runs out, and how that comes about, a line a day."""
+    hours = None
+    if party is not None:
+        with _parts(data_dir=data_dir) as parts:
+            hours = administration.office_hours_of(parts, PartyCode(party))
+    if batch:
+        for line in sys.stdin:
+            if line.strip():
+                print(due_dates.due_line(line, hours))
+        return
+    if start is None or limit is None:
+        raise typer.BadParameter("--start and --limit are needed, or --batch.")
+    for line in due_dates.due_lines(start, limit, hours):
+        print(line)
 
 
 # --- looking around ---
