@@ -170,7 +170,7 @@ def test_the_desks_rule_is_that_of_the_day_of_reception() -> None:
 
 
 def test_papers_have_left_the_desk_when_the_last_of_them_has() -> None:
-    there = [received("2026-08-10T09:00"), entrusted("2026-08-10T09:00")]
+    there: list[Event] = [received("2026-08-10T09:00"), entrusted("2026-08-10T09:00")]
     assert owed("desk-forward-papers", *there).met is None
     gone = owed("desk-forward-papers", *there, transferred("2026-08-10T16:00", DESK, POST, "H-1"))
     assert gone.state(LATER) is State.MET
@@ -240,7 +240,7 @@ def test_an_apology_moves_the_date_and_is_due_a_day_before_the_old_one() -> None
     apology = DossierApologised(
         **STEP, occurred_at=at("2026-08-14T10:00"), new_date=at("2026-08-25T17:00")
     )
-    told = [received("2026-08-10T09:00"), apology]
+    told: list[Event] = [received("2026-08-10T09:00"), apology]
     assert owed("processing", *told).due_at == at("2026-08-25T17:00")
     assert owed("late-notice", *told).state(LATER) is State.MET
     too_late = DossierApologised(
@@ -257,9 +257,9 @@ def test_who_decides_in_time_owed_no_apology() -> None:
 
 
 def test_a_late_leg_of_a_carrier_never_moves_the_statutory_deadline() -> None:
-    told = [received("2026-08-10T09:00"), booked("2026-08-10T10:00")]
+    told: list[Event] = [received("2026-08-10T09:00"), booked("2026-08-10T10:00")]
     before = owed("processing", *told).due_at
-    late = [
+    late: list[Event] = [
         reported("2026-08-10T16:00", Milestone.ACCEPTED),
         reported("2026-08-20T16:00", Milestone.DELIVERED),
     ]
@@ -270,7 +270,7 @@ def test_a_late_leg_of_a_carrier_never_moves_the_statutory_deadline() -> None:
 
 
 def test_a_leg_within_the_province_is_due_on_the_second_working_day() -> None:
-    told = [
+    told: list[Event] = [
         received("2026-08-10T09:00"),
         booked("2026-08-10T10:00"),
         reported("2026-08-10T16:00", Milestone.ACCEPTED),
@@ -283,7 +283,7 @@ def test_a_leg_within_the_province_is_due_on_the_second_working_day() -> None:
 
 
 def test_a_report_that_comes_late_computes_the_leg_anew() -> None:
-    told = [
+    told: list[Event] = [
         received("2026-08-10T09:00"),
         booked("2026-08-10T10:00"),
         reported("2026-08-11T16:00", Milestone.ACCEPTED),
@@ -295,7 +295,7 @@ def test_a_report_that_comes_late_computes_the_leg_anew() -> None:
 
 
 def test_a_return_leg_is_met_by_the_first_attempt_and_a_second_is_owed_within_two_days() -> None:
-    told = [
+    told: list[Event] = [
         received("2026-08-10T09:00"),
         booked("2026-08-17T10:00", "citizen", Purpose.RETURN),
         reported("2026-08-17T16:00", Milestone.ACCEPTED),
@@ -317,7 +317,7 @@ def test_an_operator_with_a_contract_is_bound_by_it() -> None:
     )
     terms = BASIS.terms.model_copy(update={"contracts": (contract,)})
     basis = Basis(laws=BASIS.laws, calendar=BASIS.calendar, terms=terms)
-    told = [
+    told: list[Event] = [
         received("2026-08-10T09:00"),
         booked("2026-08-10T10:00"),
         reported("2026-08-10T16:00", Milestone.ACCEPTED),
