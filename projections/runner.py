@@ -43,6 +43,7 @@ class Runner:
 
     def run_batch(self) -> int:
         """Feed every view one batch; says how many events were read, 0 when all are at the end."""
+        started = perf_counter()
         connection = self._connected()
         read = 0
         standing: dict[int, list[View[Any]]] = {}
@@ -55,6 +56,9 @@ class Runner:
             for view in views if batch else ():
                 feed(connection, view, position, batch)
             read += len(batch)
+        if read:
+            milliseconds = round((perf_counter() - started) * 1000, 2)
+            _log.info("views-batch", events=read, after=self._reached, duration_ms=milliseconds)
         return read
 
     def wait(self, timeout_seconds: float) -> None:

@@ -2,6 +2,7 @@
 
 from asyncio import to_thread
 from collections.abc import Iterator
+from shutil import which
 
 import pytest
 from selenium import webdriver
@@ -12,7 +13,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from tests.support.marked_story import EVERY_MARK, tell
 from tests.support.service import RunningService, running_service
 
-DRIVER = "/usr/bin/chromedriver"
+DRIVER = which("chromedriver")
 PHONE_SCREEN = (390, 844)
 CALM = (
     "--headless=new",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from logistics.identifiers import DossierCode, PaperId
 from logistics.postgres_event_store import PostgresEventStore
 from logistics.recorded import Event
+from projections.rebuild import rebuild
 from projections.views import VIEWS
 from tests.logistics.test_invariants import COMMANDS, told
 from tests.projections.conftest import MakeRunner
@@ -75,6 +76,23 @@ def test_where_a_batch_ends_does_not_matter(
     append(store, events)
     catch_up(make_runner(*VIEWS))
     assert {view.name: table(database_url, view) for view in VIEWS} == in_small_batches
+
+
+@given(COMMANDS, st.integers(1, 7))
+@ON_ONE_DATABASE
+def test_a_rebuilt_view_equals_the_live_one_whatever_happened(
+    database_url: str,
+    store: PostgresEventStore,
+    make_runner: MakeRunner,
+    commands: list[object],
+    batch_size: int,
+) -> None:
+    forget_everything(database_url)
+    append(store, told(commands).events)
+    catch_up(make_runner(*VIEWS))
+    live = {view.name: table(database_url, view) for view in VIEWS}
+    rebuild(database_url, VIEWS, batch_size=batch_size)
+    assert {view.name: table(database_url, view) for view in VIEWS} == live
 
 
 def test_two_runners_at_once_fold_every_event_once(
