@@ -295,7 +295,7 @@ def simulate(
     dossiers: Annotated[int, typer.Option(min=1, help="How many dossiers.")],
     days: Annotated[int, typer.Option(min=1, max=366, help="Over how many days, ending now.")],
     url: Annotated[str, typer.Option(help="The running service.")],
-    key: Annotated[str, typer.Option(help="A key of the province.", envvar="LUANCHUYEN_KEY")],
+    key: Annotated[str, typer.Option(help="A key of the province.")],
     seed: Annotated[int, typer.Option(help="The same seed plans the same traffic.")] = 1,
 ) -> None:
     """Send the believable traffic of a province to a running service."""
