@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
 import psycopg
@@ -30,10 +30,10 @@ LATE = timedelta(minutes=5)
 """How long after the fact the events of these tests are recorded."""
 
 
-def metadata(event: Event) -> Metadata:
-    """How these tests came to know of an event: from a request, a little after the fact."""
+def metadata(event: Event, recorded_at: datetime | None = None) -> Metadata:
+    """How these tests came to know of an event: from a push, a little after the fact unless told."""
     return Metadata(
-        recorded_at=event.occurred_at + LATE,
+        recorded_at=recorded_at or event.occurred_at + LATE,
         actor=PROVINCE,
         source=Source(kind=SourceKind.WEBHOOK, id="R-1", authentication=Authentication.BODY_TOKEN),
         correlation_id="c-1",
@@ -63,9 +63,14 @@ def folded(view: View[Any], events: Iterable[Event]) -> dict[str, Any]:
     return {key: row for key, row in rows.items() if row is not None}
 
 
-def append(store: PostgresEventStore, events: Sequence[Event]) -> int:
+def append(
+    store: PostgresEventStore, events: Sequence[Event], recorded_at: datetime | None = None
+) -> int:
     """Record the events, and answer the position of the last."""
-    new = [NewEvent(stream=stream_of(each), event=each, metadata=metadata(each)) for each in events]
+    new = [
+        NewEvent(stream=stream_of(each), event=each, metadata=metadata(each, recorded_at))
+        for each in events
+    ]
     streams = list({each.stream for each in new})
     expected = {stream: len(found) for stream, found in store.load(streams).items()}
     return store.append(new, expected)[-1]
