@@ -1,1 +1,1 @@
-"""How fast the service is, measured against baselines in the same run: `make bench`."""
+"""What the service can bear, as ratios against baselines measured in the same run."""
