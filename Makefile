@@ -37,8 +37,10 @@ format: .venv/installed-dev  ## Put the code into house style.
 # The tests of pages drive a real browser; on a machine where that is possible it is installed.
 browser:
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null && exit 0; \
-	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium chromium-driver >/dev/null; \
+	if [ "$$(id -u)" = 0 ]; then root="env"; else root="sudo -n env"; fi; \
+	if command -v apt-get >/dev/null && $$root true 2>/dev/null; then \
+		$$root apt-get update -qq && $$root DEBIAN_FRONTEND=noninteractive \
+			apt-get install -qq -y chromium chromium-driver >/dev/null; \
 	fi; \
 	{ command -v chromium && command -v chromedriver; } >/dev/null || { \
 		echo "The page tests need chromium and chromedriver (Debian: chromium, chromium-driver)."; exit 1; }

@@ -7,7 +7,7 @@ import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import uvloop
 from aiohttp import web
@@ -45,7 +45,7 @@ def saving(url: str) -> web.Application:
         "POSTGRES_USER": str(told["user"]),
         "POSTGRES_PASSWORD": "none",
     }
-    application = Application(env={**os.environ, **environment})
+    application: Application[UUID] = Application(env={**os.environ, **environment})
     threads = ThreadPoolExecutor(THREADS)
 
     async def save(request: web.Request) -> web.Response:
@@ -60,7 +60,7 @@ def saving(url: str) -> web.Application:
     return app
 
 
-def _save(application: "Application", body: str) -> None:
+def _save(application: "Application[UUID]", body: str) -> None:
     application.save(Received(body=f"{uuid4()}{body}"))
 
 

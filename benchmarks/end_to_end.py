@@ -113,7 +113,7 @@ class Watch:
 def visibility(bench: Bench, watch: Watch, sent_at: list[float], skipped: int) -> list[float]:
     """Seconds from each push's due time until every view showed it."""
     with psycopg.connect(bench.url) as connection:
-        positions = dict(connection.execute(_POSITION_OF_RECEIPT).fetchall())
+        positions: dict[int, int] = dict(connection.execute(_POSITION_OF_RECEIPT).fetchall())
     # Receipts are numbered as they came in, so the last ones are those of the steady load.
     receipts = sorted(positions)[skipped:]
     return sorted(
