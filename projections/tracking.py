@@ -6,6 +6,7 @@ digits and closes it again.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final, TypedDict
 
 from logistics.dossier_facts import dossiers_of
@@ -107,7 +108,7 @@ def _held(row: Tracking, paper: str, holder: str, data: Mapping[str, Any]) -> Tr
     known = row["holders"].get(paper)
     at = data["occurred_at"]
     if known is not None and known[0] == holder:
-        at = min(at, known[1])
+        at = min(at, known[1], key=datetime.fromisoformat)
     return {**row, "holders": {**row["holders"], paper: (holder, at)}}
 
 
