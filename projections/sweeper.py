@@ -16,7 +16,7 @@ import psycopg
 import structlog
 from psycopg import Connection
 
-from logistics.clocks.duties.dossier import Basis
+from logistics.clocks.basis import Basis
 from logistics.clocks.verdicts import judge
 from logistics.dossier_facts import DossierFacts
 from logistics.errors import ConcurrentChange

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from logistics.clocks.duties.dossier import Basis
+from logistics.clocks.basis import Basis
 from logistics.clocks.obligation import Moment
 from logistics.clocks.office_hours import DEFAULT_HOURS
 from logistics.clocks.working_time import Limit, Office, due_at, runs_out_at

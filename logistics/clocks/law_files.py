@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from itertools import pairwise
-from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -143,9 +143,10 @@ class Rule(_Strict):
 
 @dataclass(frozen=True, slots=True)
 class Laws:
-    """Every rule there is, by kind."""
+    """Every rule there is, by kind; the version is a digest of the files they stand in."""
 
     by_kind: Mapping[str, tuple[Rule, ...]]
+    version: str
 
     def rule(self, kind: str, day: date, channel: str, *, non_territorial: bool) -> Rule | None:
         """The rule for such dossiers on a day; None where the law says nothing."""
@@ -167,11 +168,6 @@ def packaged_laws() -> Laws:
     return read_laws(texts)
 
 
-def laws_in(folder: Path) -> Laws:
-    """The laws of a folder."""
-    return read_laws({path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.toml"))})
-
-
 @dataclass(frozen=True, slots=True)
 class _Placed:
     rule: Rule
@@ -185,7 +181,8 @@ def read_laws(texts: Mapping[str, str]) -> Laws:
     by_kind: dict[str, list[Rule]] = defaultdict(list)
     for each in placed:
         by_kind[each.rule.kind].append(each.rule)
-    return Laws({kind: tuple(rules) for kind, rules in by_kind.items()})
+    version = sha256("\0".join(text for _, text in sorted(texts.items())).encode()).hexdigest()[:8]
+    return Laws({kind: tuple(rules) for kind, rules in by_kind.items()}, version)
 
 
 def _read(name: str, text: str) -> Iterable[_Placed]:

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from logistics.clocks.duties import agency, desk, post
-from logistics.clocks.duties.dossier import Basis, DossierClocks
+from logistics.clocks.basis import Basis
+from logistics.clocks.duties.dossier import DossierClocks
 from logistics.clocks.obligation import Obligation
 from logistics.dossier_facts import DossierFacts
 

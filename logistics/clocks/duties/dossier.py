@@ -4,28 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from logistics.clocks.calendar import WorkCalendar
+from logistics.clocks.basis import Basis
 from logistics.clocks.events import RuleUsed
-from logistics.clocks.law_files import Laws, Rule
+from logistics.clocks.law_files import Rule
 from logistics.clocks.obligation import Moment, Obligation
 from logistics.clocks.office_hours import VIETNAM, hours_of
-from logistics.clocks.terms import Terms
 from logistics.clocks.working_time import Office
 from logistics.dossier_facts import DossierFacts, StepFact, time
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Basis:
-    """What obligations are computed by: the law, the calendar and what was agreed."""
-
-    laws: Laws
-    calendar: WorkCalendar
-    terms: Terms
-
-    @property
-    def version(self) -> str:
-        """Names what obligations rest on; another one means to compute them anew."""
-        return f"{self.calendar.version}/{self.terms.version}"
 
 
 @dataclass(slots=True)

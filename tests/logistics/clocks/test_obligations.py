@@ -9,7 +9,7 @@ import pytest
 
 from logistics.clocks.alarms import alarms
 from logistics.clocks.attribution import attribution, spans
-from logistics.clocks.duties.dossier import Basis
+from logistics.clocks.basis import Basis
 from logistics.clocks.events import AlarmClosed, AlarmRaised, BreachRetracted, LimitBreached
 from logistics.clocks.law_files import LawRefused, packaged_laws, read_laws
 from logistics.clocks.obligation import Obligation, State, Verdict
