@@ -28,7 +28,7 @@ from logistics.errors import LuanChuyenError
 from logistics.identifiers import DossierCode, PartyCode
 from projections.parking import list_parked, retry_parked
 from projections.rebuild import rebuild as rebuild_views
-from projections.views import VIEWS
+from projections.views import NAMES
 
 app: Final = typer.Typer(
     name="luanchuyen",
@@ -228,12 +228,11 @@ def rebuild(
     data_dir: DataDir = None,
 ) -> None:
     """Rebuild views beside the live ones, and switch when they have caught up."""
-    known = [view.name for view in VIEWS]
     for name in views or ():
-        if name not in known:
-            raise typer.BadParameter(f"There is no view {name}; there are {', '.join(known)}.")
-    chosen = [view for view in VIEWS if not views or view.name in views]
+        if name not in NAMES:
+            raise typer.BadParameter(f"There is no view {name}; there are {', '.join(NAMES)}.")
     with _parts(data_dir=data_dir) as parts, shown_progress(_people) as progress:
+        chosen = [view for view in parts.views if not views or view.name in views]
         rebuild_views(
             parts.database.url,
             chosen,
@@ -250,7 +249,7 @@ def parked(
     """Show what a view could not fold; the rest of the view goes on without it."""
     with _parts(data_dir=data_dir) as parts:
         if retry:
-            healed = retry_parked(parts.database.url, VIEWS)
+            healed = retry_parked(parts.database.url, parts.views)
             _people.print(f"{healed} healed.")
         table = Table("view", "key", "since position", "events", "error")
         for row in list_parked(parts.database.url):

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from deploy.database import Database, migrate, open_database
 from deploy.master_key import check_master_keys
-from deploy.settings import Settings
+from deploy.settings import Settings, SettingsRefused
 from logistics.carriers import Carrier
+from logistics.clocks.basis import Basis, basis_of
 from logistics.evidence import Source, SourceKind
 from logistics.handling import Envelope, Handling
 from logistics.identifiers import PROVINCE, party_stream
@@ -23,6 +24,8 @@ from logistics.personal_data import Vault
 from logistics.postgres_event_store import PostgresEventStore
 from logistics.recorded import Metadata
 from partners import ems, ghn, ghtk, viettelpost, vnpost
+from projections.view import View
+from projections.views import views_by
 
 CARRIERS: Final[Mapping[str, Carrier]] = {
     carrier.name: carrier
@@ -47,11 +50,14 @@ class Parts:
     handling: Handling
     vault: Vault
     carriers: Mapping[str, Carrier]
+    basis: Basis
+    views: tuple[View[Any], ...]
 
 
 @contextmanager
 def open_parts(settings: Settings) -> Iterator[Parts]:
     """Open the database, bring its schema up to date, and make the parts; close them afterwards."""
+    basis = _basis(settings)
     with open_database(settings) as database:
         migrate(database.url)
         keys = settings.master_keys()
@@ -65,11 +71,20 @@ def open_parts(settings: Settings) -> Iterator[Parts]:
                 handling=Handling(store),
                 vault=Vault(keys),
                 carriers=CARRIERS,
+                basis=basis,
+                views=views_by(basis),
             )
             found_province(parts)
             yield parts
         finally:
             store.close()
+
+
+def _basis(settings: Settings) -> Basis:
+    try:
+        return basis_of(settings.terms_file)
+    except (ValueError, OSError) as error:
+        raise SettingsRefused(f"LUANCHUYEN_TERMS_FILE: {error}") from None
 
 
 def found_province(parts: Parts) -> None:

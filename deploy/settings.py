@@ -88,6 +88,11 @@ class Settings(BaseSettings):
     poll_interval_seconds: float = Field(
         1.0, gt=0, le=60, description="Longest a worker sleeps when no notice wakes it."
     )
+    terms_file: Path | None = Field(
+        None,
+        description="TOML file of postal bands, contracts of operators and times of alarms; unset:"
+        " those that come with the service.",
+    )
     lag_limit_events: int = Field(
         10_000, ge=0, description="Events a view may be behind before /readyz says not ready."
     )
@@ -95,7 +100,9 @@ class Settings(BaseSettings):
         20.0, gt=0, description="Longest wait on stopping for requests and batches in hand."
     )
 
-    @field_validator("database_url", "master_key", "former_master_keys", mode="before")
+    @field_validator(
+        "database_url", "master_key", "former_master_keys", "terms_file", mode="before"
+    )
     @classmethod
     def _unset_when_empty(cls, value: object) -> object:
         # Compose files and shells pass on unset variables as empty ones.

@@ -32,7 +32,7 @@ from projections.citizens_page import citizens_page_routes
 from projections.lookup import LookUps
 from projections.positions import LivePositions
 from projections.services import ReadServices
-from projections.views import VIEWS
+from projections.views import NAMES
 from webhooks import routes as carriers
 from webhooks.inbox import Inbox
 from webhooks.quarantine import Quarantine
@@ -135,7 +135,7 @@ def _carrier_services(parts: Parts, pool: Pool) -> CarrierServices:
 def _operations_services(parts: Parts, pool: Pool) -> OperationsServices:
     return OperationsServices(
         pool=pool,
-        views=tuple(view.name for view in VIEWS),
+        views=NAMES,
         lag_limit_events=parts.settings.lag_limit_events,
     )
 

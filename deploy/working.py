@@ -1,10 +1,11 @@
-"""The work behind the web: intake, views, housekeeping; each a task that any process may run."""
+"""The work behind the web, each a task that any process may run: intake, views, clocks, tidying."""
 
+import math
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 
@@ -12,8 +13,11 @@ from deploy.parts import Parts
 from deploy.worker import Task, Worker, every
 from logistics.web import idempotency
 from projections import lookup
+from projections.clocks import CLOCKS
+from projections.renewal import renew
 from projections.runner import Runner
-from projections.views import VIEWS
+from projections.sweeper import Sweeper
+from projections.view import View
 from webhooks.intake import Intake
 
 KEEP_ANSWERS: Final = timedelta(days=30)  # Longer than anybody sends the same request again.
@@ -25,6 +29,9 @@ class TaskName(StrEnum):
 
     INTAKE = "intake"
     VIEWS = "views"
+    CLOCKS = "clocks"
+    SWEEPING = "sweeping"
+    RENEWAL = "renewal"
     HOUSEKEEPING = "housekeeping"
 
 
@@ -36,6 +43,9 @@ def make_worker(parts: Parts, names: Sequence[TaskName]) -> Worker:
     make = {
         TaskName.INTAKE: _intake,
         TaskName.VIEWS: _views,
+        TaskName.CLOCKS: _clocks,
+        TaskName.SWEEPING: _sweeping,
+        TaskName.RENEWAL: _renewal,
         TaskName.HOUSEKEEPING: _housekeeping,
     }
     return Worker(
@@ -62,10 +72,29 @@ def _intake(parts: Parts) -> Task:
 
 
 def _views(parts: Parts) -> Task:
-    runner = Runner(
-        parts.database.url, parts.store, VIEWS, batch_size=parts.settings.projection_batch_size
-    )
-    return Task(name=TaskName.VIEWS, step=runner.run_batch, wait=runner.wait)
+    return _feeding(parts, TaskName.VIEWS, [view for view in parts.views if view.name != CLOCKS])
+
+
+def _clocks(parts: Parts) -> Task:
+    """Computing due times takes longer than folding, and nobody's tracking is to wait for it."""
+    return _feeding(parts, TaskName.CLOCKS, [view for view in parts.views if view.name == CLOCKS])
+
+
+def _feeding(parts: Parts, name: TaskName, views: Sequence[View[Any]]) -> Task:
+    size = parts.settings.projection_batch_size
+    runner = Runner(parts.database.url, parts.store, views, batch_size=size)
+    return Task(name=name, step=runner.run_batch, wait=runner.wait)
+
+
+def _sweeping(parts: Parts) -> Task:
+    sweeper = Sweeper(parts.database.url, parts.store, parts.basis)
+    return Task(name=TaskName.SWEEPING, step=sweeper.run_batch, wait=sweeper.wait)
+
+
+def _renewal(parts: Parts) -> Task:
+    """Once, by whoever leads: what was made by other code or another calendar is made anew."""
+    step = every(math.inf, lambda: renew(parts.database.url, parts.views))
+    return Task(name=TaskName.RENEWAL, step=step, wait=time.sleep)
 
 
 def _housekeeping(parts: Parts) -> Task:

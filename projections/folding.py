@@ -12,9 +12,11 @@ from typing import Any, Final
 from psycopg import Cursor
 
 from logistics.recorded import Recorded
-from projections.view import Change, View
+from projections.view import LIVE, Change, View
 
 _ROWS: Final = "SELECT key, document::text FROM {table} WHERE key = ANY(%b::text[])"
+_ROWS_BEHIND: Final = """
+SELECT key, document::text FROM {table} WHERE key > %b ORDER BY key LIMIT %b"""
 _UPSERT: Final = """
 INSERT INTO {table} (key, document)
 SELECT key, document::json FROM unnest(%b::text[], %b::text[]) AS changed (key, document)
@@ -70,6 +72,22 @@ def fold_batch(
     _write(cursor, view, schema, changes, documents)
     folded.changed = len(changes)
     return folded
+
+
+def recompute_rows(cursor: Cursor[Any], view: View[Any], after: str, limit: int) -> list[str]:
+    """Finish the rows behind a key anew; says which keys were looked at, none at the end."""
+    cursor.execute(_ROWS_BEHIND.format(table=f"{LIVE}.{view.table.name}"), [after, limit])
+    changes, documents, keys = [], {}, []
+    for key, stored in cursor.fetchall():
+        row = view.decode(stored)
+        finished = _finished(view, row)
+        document = _document(view, finished)
+        keys.append(key)
+        if document != stored:
+            changes.append(Change(key, row, finished))
+            documents[key] = document
+    _write(cursor, view, LIVE, changes, documents)
+    return keys
 
 
 def _write(

@@ -1,15 +1,15 @@
 """Which alarms are open, since when, and on what evidence?"""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 import orjson
-from psycopg import Cursor
 from sqlalchemy import Column, DateTime, Index, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from projections.view import METADATA, Aside, Change
+from projections.entries import Entry, entries_aside
+from projections.view import METADATA
 
 ALARM: Final = Table(
     "alarm",
@@ -25,26 +25,8 @@ ALARM: Final = Table(
     Index("alarm_raised", "raised_at", "dossier", "id"),
 )
 
-_DELETE: Final = "DELETE FROM {table} WHERE dossier = ANY(%b::text[])"
-_INSERT: Final = """
-INSERT INTO {table} (dossier, id, kind, party, agency, raised_at, evidence, acknowledged_at)
-SELECT dossier, id, kind, party, agency, raised_at, evidence::jsonb, acknowledged_at
-FROM unnest(%b::text[], %b::text[], %b::text[], %b::text[], %b::text[], %b::timestamptz[],
-    %b::text[], %b::timestamptz[])
-AS raised (dossier, id, kind, party, agency, raised_at, evidence, acknowledged_at)"""
 
-
-def _write(cursor: Cursor[Any], table: str, changes: Sequence[Change[dict[str, Any]]]) -> None:
-    cursor.execute(_DELETE.format(table=table), [[change.key for change in changes]])
-    rows = [row for change in changes for row in _rows(change.after)]
-    if rows:
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        cursor.execute(_INSERT.format(table=table), columns)
-
-
-def _rows(row: Mapping[str, Any] | None) -> Iterator[tuple[Any, ...]]:
-    if row is None:
-        return
+def _raised(row: Mapping[str, Any]) -> Iterator[Entry]:
     for alarm, raised in row["verdicts"]["alarms"].items():
         seen = raised["acknowledged"]
         yield (
@@ -59,4 +41,4 @@ def _rows(row: Mapping[str, Any] | None) -> Iterator[tuple[Any, ...]]:
         )
 
 
-ALARM_ASIDE: Final[Aside[dict[str, Any]]] = Aside(table=ALARM, write=_write)
+ALARM_ASIDE: Final = entries_aside(ALARM, _raised)

@@ -14,7 +14,7 @@ from logistics.postgres_event_store import LAST_POSITION, READ
 from logistics.recorded import Recorded
 from projections.folding import Parked, fold_batch
 from projections.runner import connect
-from projections.tables import CHANNEL, create_table, ensure_tables, park
+from projections.tables import CHANNEL, create_table, ensure_tables, park, shape_of
 from projections.view import LIVE, View
 
 BESIDE: Final = "rebuild"
@@ -25,7 +25,8 @@ _CLOSE: Final = 2_000
 _ONE_AT_A_TIME: Final = "SELECT pg_try_advisory_lock(hashtextextended(%s, 7304960))"
 _LOCK: Final = "SELECT FROM view_position WHERE name = %s FOR UPDATE"
 _SWITCHED: Final = """
-UPDATE view_position SET position = %s, generation = generation + 1 WHERE name = %s"""
+UPDATE view_position SET position = %s, generation = generation + 1, shape = %s, basis = %s
+WHERE name = %s"""
 
 Progress = Callable[[str, int, int], None]
 """Told the view, how far it is, and how long the log is."""
@@ -111,7 +112,9 @@ class _Rebuild:
         self._connection.execute("DELETE FROM view_parked WHERE view = %s", [self._view.name])
         with self._connection.cursor() as cursor:
             park(cursor, self._parked)
-        self._connection.execute(_SWITCHED, [self._position, self._view.name])
+        view = self._view
+        switched = [self._position, shape_of(view), view.basis, view.name]
+        self._connection.execute(_SWITCHED, switched)
         self._connection.execute(f"NOTIFY {CHANNEL}".encode())
 
     def _report(self, end: int) -> None:

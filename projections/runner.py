@@ -5,8 +5,8 @@ position row is locked for the batch, so two runners never fold the same events,
 switch between batches.
 """
 
-from collections.abc import Iterable, Sequence
-from time import perf_counter
+from collections.abc import Mapping, Sequence
+from time import perf_counter, sleep
 from typing import Any, Final
 
 import psycopg
@@ -17,13 +17,18 @@ from psycopg.rows import tuple_row
 from logistics.event_store import EventStore
 from logistics.recorded import Recorded
 from projections.folding import Folded, fold_batch
-from projections.tables import CHANNEL, ensure_tables, park, parked_keys
+from projections.tables import CHANNEL, ensure_tables, park, parked_keys, shape_of
 from projections.view import LIVE, View
 
-_POSITIONS: Final = "SELECT name, position FROM view_position WHERE name = ANY(%b::text[])"
-_LOCK: Final = "SELECT position FROM view_position WHERE name = %b FOR UPDATE"
+_POSITIONS: Final = """
+SELECT name, position FROM view_position
+NATURAL JOIN unnest(%b::text[], %b::text[]) AS fed (name, shape)"""
+_LOCK: Final = """
+SELECT position FROM view_position WHERE name = %b AND shape = %b FOR UPDATE"""
 _ADVANCE: Final = "UPDATE view_position SET position = %b WHERE name = %b"
 _NOTIFY: Final = f"NOTIFY {CHANNEL}"
+
+_RENEWAL_SECONDS: Final = 0.2
 
 _log = structlog.get_logger()
 
@@ -37,9 +42,10 @@ class Runner:
         self._url = url
         self._store = store
         self._views = {view.name: view for view in views}
+        self._shapes = {view.name: shape_of(view) for view in views}
         self._batch_size = batch_size
         self._connection: Connection[Any] | None = None
-        self._reached = 0
+        self._reached: int | None = None
 
     def run_batch(self) -> int:
         """Feed every view one batch; says how many events were read, 0 when all are at the end."""
@@ -47,9 +53,9 @@ class Runner:
         connection = self._connected()
         read = 0
         standing: dict[int, list[View[Any]]] = {}
-        for name, position in _positions(connection, self._views).items():
+        for name, position in _positions(connection, self._shapes).items():
             standing.setdefault(position, []).append(self._views[name])
-        self._reached = min(standing, default=0)
+        self._reached = min(standing, default=None)
         # Those that lag, as a new view does, must not keep the others from the newest events.
         for position, views in sorted(standing.items()):
             batch = self._store.read(position, self._batch_size)
@@ -63,7 +69,10 @@ class Runner:
 
     def wait(self, timeout_seconds: float) -> None:
         """Wait until the log is longer than what every view has seen."""
-        self._store.wait(self._reached, timeout_seconds)
+        if self._reached is None:
+            sleep(min(timeout_seconds, _RENEWAL_SECONDS))  # Every view is being rebuilt.
+        else:
+            self._store.wait(self._reached, timeout_seconds)
 
     def close(self) -> None:
         if self._connection is not None:
@@ -87,8 +96,8 @@ def feed(
     """Fold a batch that begins behind `position` into a view; False if the view is not there now."""
     started = perf_counter()
     with connection.transaction(), connection.cursor(binary=True) as cursor:
-        if cursor.execute(_LOCK, [view.name]).fetchone() != (position,):
-            return False  # Another runner was faster, or a rebuild has switched.
+        if cursor.execute(_LOCK, [view.name, shape_of(view)]).fetchone() != (position,):
+            return False  # Another runner was faster, or a rebuild switched.
         folded = fold_batch(cursor, view, LIVE, batch, parked_keys(cursor, view.name))
         park(cursor, folded.parked)
         cursor.execute(_ADVANCE, [batch[-1].position, view.name])
@@ -97,8 +106,9 @@ def feed(
     return True
 
 
-def _positions(connection: Connection[Any], names: Iterable[str]) -> dict[str, int]:
-    return dict(connection.execute(_POSITIONS, [list(names)]).fetchall())
+def _positions(connection: Connection[Any], shapes: Mapping[str, str]) -> dict[str, int]:
+    """How far the views have come; one whose tables are of another shape is not there for us."""
+    return dict(connection.execute(_POSITIONS, [[*shapes], [*shapes.values()]]).fetchall())
 
 
 def _report(view: View[Any], batch: Sequence[Recorded], folded: Folded, seconds: float) -> None:

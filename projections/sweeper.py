@@ -8,7 +8,7 @@ finds the same difference or none.
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any, Final
 
 import orjson
@@ -31,6 +31,8 @@ _DUE: Final = """
 SELECT document::text FROM views.clocks
 WHERE attend_at <= %b ORDER BY attend_at LIMIT %b"""
 _SEEN: Final = "SELECT position FROM view_position WHERE name = 'clocks'"
+_SWEEP_SECONDS: Final = 1.0
+_LAG_SECONDS: Final = 0.02
 _SOURCE: Final = Source(kind=SourceKind.SYSTEM, id="clocks")
 
 _log = structlog.get_logger()
@@ -48,6 +50,7 @@ class Sweeper:
         self._batch_size = batch_size
         self._connection: Connection[Any] | None = None
         self._written_up_to = 0
+        self._view_lags = False
 
     def run_batch(self) -> int:
         """Write down what is due now; says how many events, 0 when there is nothing or it is too early.
@@ -56,10 +59,15 @@ class Sweeper:
         """
         connection = self._connected()
         seen = connection.execute(_SEEN).fetchone()
-        if seen is None or seen[0] < self._written_up_to:
+        self._view_lags = seen is None or seen[0] < self._written_up_to
+        if self._view_lags:
             return 0
         now = datetime.now(UTC)
         return self._write(_due(connection, now, self._batch_size), now)
+
+    def wait(self, timeout_seconds: float) -> None:
+        """Wait until there may be more: a moment for the view, or until time has passed."""
+        sleep(min(timeout_seconds, _LAG_SECONDS if self._view_lags else _SWEEP_SECONDS))
 
     def close(self) -> None:
         if self._connection is not None:

@@ -1,12 +1,14 @@
 """The tables that are not views themselves: how far each has come, and what it had to park."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
+from hashlib import sha256
 from typing import Any, Final
 
 from psycopg import Connection, Cursor
 from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 
 from projections.folding import Parked
 from projections.view import LIVE, View
@@ -18,6 +20,8 @@ VIEW_POSITION = Table(
     Column("name", Text, primary_key=True),
     Column("position", BigInteger, nullable=False),
     Column("generation", Integer, nullable=False),  # How often it has been rebuilt.
+    Column("shape", Text, nullable=False, server_default=""),  # Of its tables, as a digest.
+    Column("basis", Text, nullable=False, server_default=""),  # What its rows are computed by.
 )
 VIEW_PARKED = Table(
     "view_parked",
@@ -31,8 +35,10 @@ VIEW_PARKED = Table(
 CHANNEL: Final = "luanchuyen_views"
 
 _BEGIN: Final = """
-INSERT INTO view_position (name, position, generation)
-SELECT name, 0, 1 FROM unnest(%s::text[]) AS begun (name) ON CONFLICT DO NOTHING"""
+INSERT INTO view_position (name, position, generation, shape, basis)
+SELECT name, 0, 1, shape, basis
+FROM unnest(%s::text[], %s::text[], %s::text[]) AS begun (name, shape, basis)
+ON CONFLICT DO NOTHING"""
 _PARK: Final = """
 INSERT INTO view_parked (view, key, position, error)
 SELECT * FROM unnest(%b::text[], %b::text[], %b::bigint[], %b::text[])
@@ -47,7 +53,7 @@ def ensure_tables(connection: Connection[Any], views: Sequence[View[Any]]) -> No
     """Create what is missing of the views' tables, and start new views at the log's beginning.
 
     Views come and go with the code, so their tables are not a matter of migrations: a view whose
-    shape has changed is rebuilt.
+    shape has changed is rebuilt (see `renewal`), and not fed until then.
     """
     with connection.transaction():
         connection.execute(_TURN)
@@ -58,16 +64,34 @@ def ensure_tables(connection: Connection[Any], views: Sequence[View[Any]]) -> No
                 ).fetchone()
                 if found == (None,):
                     create_table(connection, table, LIVE)
-        connection.execute(_BEGIN, [[view.name for view in views]])
+        names = [view.name for view in views]
+        shapes = [shape_of(view) for view in views]
+        connection.execute(_BEGIN, [names, shapes, [view.basis for view in views]])
 
 
 def create_table(connection: Connection[Any], table: Table, schema: str) -> None:
     """Create a view's table in a schema, with its indexes."""
+    for statement in _statements(table, schema):
+        connection.execute(statement.encode())
+
+
+def shape_of(view: View[Any]) -> str:
+    """A digest of how a view's tables are made."""
+    return _shape(view.tables)
+
+
+@cache
+def _shape(tables: tuple[Table, ...]) -> str:
+    statements = [each for table in tables for each in _statements(table, LIVE)]
+    return sha256("\0".join(statements).encode()).hexdigest()[:16]
+
+
+def _statements(table: Table, schema: str) -> list[str]:
     there = table.to_metadata(MetaData(), schema=schema)
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped.
-    connection.execute(str(CreateTable(there).compile(dialect=dialect)).encode())
-    for index in sorted(there.indexes, key=lambda each: str(each.name)):
-        connection.execute(str(CreateIndex(index).compile(dialect=dialect)).encode())
+    indexes = sorted(there.indexes, key=lambda each: str(each.name))
+    made: list[DDLElement] = [CreateTable(there), *map(CreateIndex, indexes)]
+    return [str(each.compile(dialect=dialect)) for each in made]
 
 
 def park(cursor: Cursor[Any], parked: Iterable[Parked]) -> None:

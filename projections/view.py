@@ -79,6 +79,8 @@ class View(Generic[Row]):
     finish: Callable[[Row], Row] | None = None
     """Adds to a row, once a batch, what is computed from the whole of it."""
     asides: tuple[Aside[Row], ...] = ()
+    basis: str = ""
+    """What `finish` computes by, in its version; rows computed by another one are computed anew."""
 
     @property
     def tables(self) -> tuple[Table, ...]:

@@ -11,8 +11,8 @@ agency's clock stand still, and an apology names a new date. No late leg of a ca
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from logistics.clocks.duties import agency, desk, post
 from logistics.clocks.basis import Basis
+from logistics.clocks.duties import agency, desk, post
 from logistics.clocks.duties.dossier import DossierClocks
 from logistics.clocks.obligation import Obligation
 from logistics.dossier_facts import DossierFacts

@@ -38,7 +38,7 @@ FOLDS: Final[Mapping[str, Fold]] = {
     **verdicts.FOLDS,
 }
 
-TOPICS: Final = frozenset({"dossier.received"}) | STEPS | FOLDS.keys()
+TOPICS: Final = frozenset({"dossier.received", *STEPS, *FOLDS})
 """The stored names that the fold looks at."""
 
 

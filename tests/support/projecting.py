@@ -77,10 +77,15 @@ def append(
 
 
 def table(url: str, view: View[Any], schema: str = "views") -> list[tuple[Any, ...]]:
-    """All of a view's table, every column of it, as PostgreSQL writes it down."""
-    statement = f"SELECT stored::text FROM {schema}.{view.table.name} AS stored ORDER BY key"  # Our own names.
+    """All of a view's tables, every column of them, as PostgreSQL writes it down."""
     with psycopg.connect(url) as connection:
-        return connection.execute(statement.encode()).fetchall()
+        return [
+            row
+            for each in view.tables
+            for row in connection.execute(
+                f"SELECT stored::text FROM {schema}.{each.name} AS stored ORDER BY 1".encode()
+            )
+        ]
 
 
 def catch_up(runner: Runner) -> None:

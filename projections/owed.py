@@ -1,0 +1,57 @@
+"""An obligation as views keep it: plain values, and no clock in them."""
+
+from datetime import UTC, datetime
+from typing import TypedDict
+
+from logistics.clocks.calendar import WorkCalendar
+from logistics.clocks.obligation import Obligation, State
+from logistics.clocks.working_time import Office
+from logistics.dossier_facts import DossierFacts
+
+
+class Owed(TypedDict):
+    """One obligation as a view keeps it; `minutes` are office minutes from its start to its end."""
+
+    id: str
+    kind: str
+    obligor: str
+    started_at: str
+    due_at: str | None
+    runs_out_at: str | None
+    met_at: str | None
+    state: str
+    minutes: int | None
+
+
+def owed(each: Obligation, facts: DossierFacts, calendar: WorkCalendar) -> Owed:
+    """What is kept of an obligation. Its state is by what has been written down, not by a clock."""
+    minutes = None
+    if each.met is not None:
+        office = Office(calendar, each.hours)
+        seconds = office.seconds_before(each.met.at) - office.seconds_before(each.started.at)
+        minutes = max(0, seconds // 60)
+    return {
+        "id": each.id,
+        "kind": each.kind,
+        "obligor": each.obligor,
+        "started_at": _text(each.started.at),
+        "due_at": _text(each.due_at) if each.due_at else None,
+        "runs_out_at": _text(each.runs_out_at) if each.runs_out_at else None,
+        "met_at": _text(each.met.at) if each.met else None,
+        "state": _state(each, facts),
+        "minutes": minutes,
+    }
+
+
+def _state(each: Obligation, facts: DossierFacts) -> str:
+    if each.waived is not None:
+        return State.WAIVED
+    if each.id in facts["verdicts"]["breached"] or (each.met and each.late(each.met.at)):
+        return State.BREACHED
+    if each.met is not None:
+        return State.MET
+    return State.PAUSED if each.due_at is None else State.RUNNING
+
+
+def _text(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()
