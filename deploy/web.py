@@ -26,10 +26,11 @@ from logistics.web.documentation import documentation_routes
 from logistics.web.endpoint import Endpoint
 from logistics.web.idempotency import Idempotency
 from logistics.web.openapi import About
-from projections import lookup
+from projections import lookup, open_alarms
 from projections import routes as reads
 from projections.citizens_page import citizens_page_routes
 from projections.lookup import LookUps
+from projections.open_alarms import AlarmServices
 from projections.positions import LivePositions
 from projections.services import ReadServices
 from projections.views import NAMES
@@ -46,6 +47,7 @@ ENDPOINTS: Final[tuple[Endpoint[Any], ...]] = (
     *writes.ENDPOINTS,
     *sealed.ENDPOINTS,
     *reads.ENDPOINTS,
+    *open_alarms.ENDPOINTS,
     *lookup.ENDPOINTS,
     *carriers.ENDPOINTS,
     *operations.ENDPOINTS,
@@ -77,13 +79,14 @@ def make_app(parts: Parts) -> web.Application:
         queue_limit=settings.inbox_queue_limit,
     )
     app.add_routes(Receiving(parts.carriers, book, inbox).routes())
-    reading = ReadServices(pool=pool, log=AsyncEventLog(pool), vault=parts.vault)
+    reading = ReadServices(pool=pool, log=AsyncEventLog(pool), vault=parts.vault, basis=parts.basis)
     look_ups = LookUps(reading)
     app.add_routes(citizens_page_routes(look_ups))
     tables: list[Routes[Any]] = [
         Routes(writes.ENDPOINTS, WriteServices(handling=parts.handling, vault=parts.vault)),
         Routes(sealed.ENDPOINTS, _sealed_services(reading)),
         Routes(reads.ENDPOINTS, reading),
+        Routes(open_alarms.ENDPOINTS, AlarmServices(reading=reading, handling=parts.handling)),
         Routes(lookup.ENDPOINTS, look_ups),
         Routes(carriers.ENDPOINTS, _carrier_services(parts, pool)),
         Routes(operations.ENDPOINTS, _operations_services(parts, pool)),

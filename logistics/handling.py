@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from logistics.clocks import rules as clocks
+from logistics.clocks.commands import AcknowledgeAlarm
 from logistics.dossier import rules as dossier
 from logistics.dossier.commands import ReceiveDossier, TakeStep
 from logistics.errors import ConcurrentChange, Unavailable
@@ -85,6 +87,7 @@ RULES: dict[type, Rule] = {
     IssueCredential: Rule(party.needs, party.issue),
     RevokeCredential: Rule(party.needs, party.revoke),
     CatalogueProcedure: Rule(procedure.needs, procedure.catalogue),
+    AcknowledgeAlarm: Rule(clocks.needs, clocks.acknowledge),
 }
 """Everything that can be asked of the system, and the rule that answers."""
 

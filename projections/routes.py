@@ -5,8 +5,11 @@ from typing import Any, Final
 from logistics.web.endpoint import Endpoint
 from projections import (
     audit,
+    compliance,
     custody,
+    dossier_clocks,
     feed,
+    open_obligations,
     paper_history,
     parties,
     transfers,
@@ -24,4 +27,7 @@ ENDPOINTS: Final[tuple[Endpoint[Any], ...]] = (
     *parties.ENDPOINTS,
     *audit.ENDPOINTS,
     *feed.ENDPOINTS,
+    *dossier_clocks.ENDPOINTS,
+    *compliance.ENDPOINTS,
+    *open_obligations.ENDPOINTS,
 )

@@ -10,6 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, Field
 
 from logistics.async_event_log import AsyncEventLog
+from logistics.clocks.basis import Basis
 from logistics.credentials import Role
 from logistics.identifiers import DossierCode
 from logistics.participation import takes_part
@@ -30,6 +31,7 @@ class ReadServices:
     pool: Pool
     log: AsyncEventLog = field(repr=False)
     vault: Vault = field(repr=False)
+    basis: Basis = field(repr=False)
 
     async def rows(self, query: LiteralString, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Answer a query of the views."""

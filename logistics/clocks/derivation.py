@@ -54,7 +54,7 @@ def _days(
         else:
             counted += 1
             told = f"ngày thứ {counted}{_special(office, day)}"
-        yield f"{_named(day)}: {told}"
+        yield f"{day_named(day)}: {told}"
 
 
 def _hours(
@@ -64,11 +64,11 @@ def _hours(
     begun = local(start)[0]
     for day in range(begun, last + 1):
         if not office.calendar.is_worked(day):
-            yield f"{_named(day)}: {_why_not(office, day, worked=False)}"
+            yield f"{day_named(day)}: {_why_not(office, day, worked=False)}"
             continue
         spent = min(left, _open_seconds(start, office, pauses, day))
         left -= spent
-        yield (f"{_named(day)}: tính {_span(spent)}, còn {_span(left)}{_special(office, day)}")
+        yield (f"{day_named(day)}: tính {_span(spent)}, còn {_span(left)}{_special(office, day)}")
 
 
 def _open_seconds(start: datetime, office: Office, pauses: Sequence[Pause], day: int) -> int:
@@ -105,8 +105,13 @@ def _stands(pauses: Sequence[Pause], at: datetime) -> bool:
 
 
 def _why_not(office: Office, day: int, worked: bool) -> str:
-    if worked:
-        return "sau giờ làm việc, tính từ ngày làm việc tiếp theo"
+    return (
+        "sau giờ làm việc, tính từ ngày làm việc tiếp theo" if worked else why_closed(office, day)
+    )
+
+
+def why_closed(office: Office, day: int) -> str:
+    """Why nobody works on a day."""
     return f"nghỉ, {office.calendar.why(day) or 'cuối tuần'}"
 
 
@@ -115,7 +120,8 @@ def _special(office: Office, day: int) -> str:
     return f" ({why})" if why else ""
 
 
-def _named(day: int) -> str:
+def day_named(day: int) -> str:
+    """A day as people say it: `Thứ Hai 03/08/2026`."""
     named = date.fromordinal(day)
     return f"{_WEEKDAYS[named.weekday()]} {named:%d/%m/%Y}"
 

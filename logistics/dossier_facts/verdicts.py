@@ -35,6 +35,7 @@ def _alarm_raised(verdicts: VerdictFacts, recorded: Recorded) -> VerdictFacts:
         "party": data["party"],
         "evidence": data["evidence"],
         "raised_at": data["occurred_at"],
+        "position": recorded.position,
         "acknowledged": None,
     }
     return {**verdicts, "alarms": {**verdicts["alarms"], data["alarm"]: raised}}
