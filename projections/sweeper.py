@@ -6,7 +6,7 @@ lags behind, is a version conflict and not a second event. Whatever crashes betw
 finds the same difference or none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from time import perf_counter, sleep
 from typing import Any, Final
@@ -38,16 +38,27 @@ _SOURCE: Final = Source(kind=SourceKind.SYSTEM, id="clocks")
 _log = structlog.get_logger()
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Sweeper:
     """Finds what has to be written. One thread at a time may drive it; others do no harm."""
 
     def __init__(
-        self, url: str, store: EventStore, basis: Basis, *, batch_size: int = 1000
+        self,
+        url: str,
+        store: EventStore,
+        basis: Basis,
+        *,
+        batch_size: int = 1000,
+        now: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._url = url
         self._store = store
         self._basis = basis
         self._batch_size = batch_size
+        self._now = now
         self._connection: Connection[Any] | None = None
         self._written_up_to = 0
         self._view_lags = False
@@ -62,7 +73,7 @@ class Sweeper:
         self._view_lags = seen is None or seen[0] < self._written_up_to
         if self._view_lags:
             return 0
-        now = datetime.now(UTC)
+        now = self._now()
         return self._write(_due(connection, now, self._batch_size), now)
 
     def wait(self, timeout_seconds: float) -> None:

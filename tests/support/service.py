@@ -21,6 +21,7 @@ from logistics.credentials import Role
 from logistics.identifiers import PROVINCE, PartyCode
 from partners.carrier import Composed
 from projections.runner import Runner
+from projections.sweeper import Sweeper
 from projections.views import VIEWS
 from webhooks.intake import Intake
 
@@ -36,6 +37,7 @@ class RunningService:
     client: TestClient[web.Request, web.Application]
     intake: Intake
     runner: Runner
+    sweeper: Sweeper
     keys: dict[str, str] = field(default_factory=dict)
 
     async def settle(self) -> int:
@@ -48,6 +50,13 @@ class RunningService:
             pass
         while self.runner.run_batch():
             pass
+
+    async def sweep(self) -> int:
+        """Write down what the clocks have come to by now; answers how many events that was."""
+        await self.settle()
+        written = await to_thread(self.sweeper.run_batch)
+        await self.settle()
+        return written
 
     async def key(self, party: str, role: Role) -> str:
         """A key of a party, issued when first asked for."""
@@ -154,10 +163,12 @@ async def running_service(database_url: str) -> AsyncIterator[RunningService]:
     with parts_of(database_url) as parts:
         intake = make_intake(parts)
         runner = Runner(parts.database.url, parts.store, VIEWS)
+        sweeper = Sweeper(parts.database.url, parts.store, parts.basis)
         runner.run_batch()  # Makes the views' tables, as a worker does when it starts.
         try:
             async with TestClient(TestServer(make_app(parts))) as client:
-                yield RunningService(parts, client, intake, runner)
+                yield RunningService(parts, client, intake, runner, sweeper)
         finally:
             intake.close()
             runner.close()
+            sweeper.close()

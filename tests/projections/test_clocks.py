@@ -1,0 +1,294 @@
+"""The clocks over HTTP: who is late, by which article, and what that looked like at the time."""
+
+from collections import Counter
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import psycopg
+
+from deploy.parts import by_command_line
+from logistics.credentials import Role
+from logistics.handling import Envelope
+from logistics.identifiers import PartyCode
+from logistics.procedure.commands import CatalogueProcedure
+from logistics.procedure.events import (
+    Authorisation,
+    Group,
+    Level,
+    LimitUnit,
+    Online,
+    StatutoryLimit,
+)
+from projections.renewal import renew
+from projections.runner import Runner
+from projections.views import views_by
+from tests.support.service import Acting, Answer, RunningService, running_service
+
+DESK, OTHER, AGENCY, POST = "DESK-1", "DESK-2", "AGENCY-1", "VNPOST"
+PROCEDURE = "1.000001"
+
+
+async def a_province(service: RunningService) -> None:
+    """Parties, and a procedure of three working days."""
+    for code, kind in ((DESK, "desk"), (OTHER, "desk"), (AGENCY, "agency"), (POST, "operator")):
+        await service.province.writes("/v1/parties", {"code": code, "kind": kind, "name": code})
+    command = CatalogueProcedure(
+        procedure=PROCEDURE,
+        name="Đăng ký biến động đất đai",
+        field="Đất đai",
+        agency=PartyCode(AGENCY),
+        level=Level.PROVINCE,
+        limit=StatutoryLimit(n=3, unit=LimitUnit.WORKING_DAYS),
+        online=Online.PARTIAL,
+        group=Group.ONLINE_ANY_DESK,
+        authorisation=Authorisation(post=True, agent=True),
+        effective_from=date(2025, 1, 1),
+        occurred_at=datetime.now(UTC),
+    )
+    service.parts.handling.handle(Envelope(command=command, metadata=by_command_line("test")))
+
+
+async def receives(service: RunningService, code: str, at: str, **other: Any) -> Answer:
+    body = {
+        "code": code,
+        "procedure_code": PROCEDURE,
+        "competent_agency": AGENCY,
+        "channel": "desk",
+        "received_at": f"{at}+07:00",
+        "non_territorial": False,
+        "applicant": {"name": "Trần Thị Bích", "phone": "0900000001"},
+        "papers": [{"name": "Giấy chứng nhận", "kind": "original", "quantity": 1}],
+        "return_to": {"way": "desk"},
+    }
+    return await service.acting(DESK, Role.DESK).writes("/v1/dossiers", {**body, **other})
+
+
+async def steps(service: RunningService, code: str, *told: tuple[str, str]) -> int:
+    """Steps of the agency, each with its time; the last position."""
+    position = 0
+    for step, at in told:
+        by = service.acting(DESK, Role.DESK) if step == "forwarded" else agency(service)
+        body: dict[str, Any] = {"step": step, "occurred_at": f"{at}+07:00"}
+        position = (await by.writes(f"/v1/dossiers/{code}/steps", body))["position"]
+    return position
+
+
+def agency(service: RunningService) -> Acting:
+    return service.acting(AGENCY, Role.AGENCY)
+
+
+async def clock(service: RunningService, code: str, kind: str, **query: Any) -> Answer:
+    """One obligation of a dossier, as the province is told of it."""
+    told = await service.province.reads(f"/v1/dossiers/{code}/clocks", **query)
+    (found,) = [each for each in told["obligations"] if each["kind"] == kind]
+    return dict(found)
+
+
+async def compliance(service: RunningService, **query: Any) -> dict[str, Answer]:
+    """The province's compliance, by group."""
+    told = await service.province.reads("/v1/sla/compliance", **query)
+    return {each["group"]: each for each in told["items"]}
+
+
+async def on_time(service: RunningService, code: str, day: str = "2026-03-02") -> None:
+    """Received, forwarded at once, and decided on the next day."""
+    await receives(service, code, f"{day}T09:00:00", papers=[])
+    await steps(service, code, ("forwarded", f"{day}T09:30:00"), ("taken-over", f"{day}T10:00:00"))
+    await steps(service, code, ("decided", "2026-03-03T10:00:00"))
+
+
+async def test_an_overdue_dossier_is_told_late_everywhere_by_article_and_to_the_minute(
+    database_url: str,
+) -> None:
+    async with running_service(database_url) as service:
+        await a_province(service)
+        await receives(service, "D-1", "2026-03-02T09:00:00", papers=[])
+        await steps(service, "D-1", ("forwarded", "2026-03-02T09:30:00"))
+        await service.sweep()
+        late = await clock(service, "D-1", "processing")
+        assert late["due_at"] == "2026-03-05T17:00:00+07:00"
+        assert (late["state"], late["verdict"], late["limit"]) == ("breached", "late", "3wd")
+        assert late["obligor"] == AGENCY
+        assert late["lateness_minutes"] > 0
+        assert late["derivation"] == [
+            "Thứ Hai 02/03/2026: ngày bắt đầu, không tính (BLDS 2015 Đ147.2)",
+            "Thứ Ba 03/03/2026: ngày thứ 1",
+            "Thứ Tư 04/03/2026: ngày thứ 2",
+            "Thứ Năm 05/03/2026: ngày thứ 3",
+        ]
+        forwarded = await clock(service, "D-1", "desk-forward")
+        assert (forwarded["state"], forwarded["lateness_minutes"]) == ("met", 0)
+        assert "118/2025" in forwarded["rule"]["source"]
+        overdue = await service.province.reads("/v1/sla/overdue")
+        assert [each["id"] for each in overdue["items"]] == ["late-notice", "processing"]
+        sums = await compliance(service, by="kind")
+        assert sums["processing"]["breached"] == 1
+        assert sums["processing"]["on_time_percent"] == 0.0
+        assert sums["desk-forward"]["on_time_percent"] == 100.0
+        alarms = await service.province.reads("/v1/alarms")
+        assert [each["kind"] for each in alarms["items"]] == ["no-movement"]
+
+
+async def test_what_each_holder_held_sums_to_the_whole(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        await a_province(service)
+        await on_time(service, "D-1")
+        told = await service.province.reads("/v1/dossiers/D-1/clocks")
+        whole = datetime.fromisoformat(told["as_of"]) - datetime(2026, 3, 2, 2, tzinfo=UTC)
+        assert abs(sum(each["minutes"] for each in told["held"]) - whole / timedelta(minutes=1)) < 1
+        assert told["statutory_deadline"] == "2026-03-05T17:00:00+07:00"
+        assert [each["holder"] for each in told["held"]] == [AGENCY, DESK]
+
+
+async def test_a_late_report_retracts_a_breach_and_the_past_stays_as_it_was_known(
+    database_url: str,
+) -> None:
+    async with running_service(database_url) as service:
+        await a_province(service)
+        await receives(service, "D-1", "2026-03-02T09:00:00", papers=[])
+        await steps(service, "D-1", ("taken-over", "2026-03-02T10:00:00"))
+        await service.sweep()
+        before = datetime.now(UTC)
+        assert (await compliance(service, by="kind"))["processing"]["breached"] == 1
+        await steps(service, "D-1", ("decided", "2026-03-04T10:00:00"))
+        await service.sweep()
+        assert (await clock(service, "D-1", "processing"))["verdict"] == "early"
+        assert (await compliance(service, by="kind"))["processing"]["met"] == 1
+        then = before.isoformat()
+        assert (await clock(service, "D-1", "processing", as_of=then))["state"] == "breached"
+        assert (await compliance(service, by="kind", as_of=then))["processing"]["breached"] == 1
+        assert names(database_url, "D-1").count("sla.breach-retracted") == 2  # And the late notice.
+
+
+async def test_sums_say_what_counting_the_log_anew_says_by_everything_they_are_asked_by(
+    database_url: str,
+) -> None:
+    async with running_service(database_url) as service:
+        await a_province(service)
+        for number in range(6):
+            await on_time(service, f"D-{number}", day=f"2026-0{1 + number % 3}-2{number}")
+        await receives(service, "D-9", "2026-03-02T09:00:00", papers=[])
+        await service.sweep()
+        for query in (
+            {},
+            {"from": "2026-01-21", "to": "2026-03-02"},
+            {"from": "2026-02-01", "to": "2026-02-28"},
+            {"from": "2026-02-03", "to": "2026-02-20"},
+        ):
+            for by in ("party", "operator", "agency", "procedure", "field", "kind", "month"):
+                kept = await compliance(service, by=by, **query)
+                counted = await compliance(
+                    service, by=by, as_of=datetime.now(UTC).isoformat(), **query
+                )
+                assert kept == counted
+        everything = await compliance(service, by="month")
+        # Seven dossiers, each with two duties and, since each is decided or overdue, a notice.
+        assert sum(each["started"] for each in everything.values()) == 7 * 3
+        assert everything.keys() == {"2026-01", "2026-02", "2026-03"}
+
+
+async def test_each_party_sees_its_own_duties_and_no_others(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        await a_province(service)
+        await receives(service, "D-1", "2026-03-02T09:00:00", papers=[])
+        await service.sweep()
+        desk, other = service.acting(DESK, Role.DESK), service.acting(OTHER, Role.DESK)
+        (own,) = (await desk.reads("/v1/sla/compliance", by="kind"))["items"]
+        assert (own["group"], own["breached"]) == ("desk-forward", 1)
+        assert (await other.reads("/v1/sla/compliance"))["items"] == []
+        assert {each["kind"] for each in (await desk.reads("/v1/sla/overdue"))["items"]} == {
+            "desk-forward"
+        }
+        assert (await other.reads("/v1/sla/overdue"))["items"] == []
+        key = await service.key(OTHER, Role.DESK)
+        assert (await service.send("GET", "/v1/dossiers/D-1/clocks", key=key)).status == 404
+
+
+async def test_what_runs_out_soon_is_listed_soonest_first_and_page_by_page(
+    database_url: str,
+) -> None:
+    async with running_service(database_url) as service:
+        await a_province(service)
+        now = datetime.now(UTC)
+        for number in range(3):
+            promised = (now + timedelta(days=10 + number)).isoformat()
+            await receives(
+                service, f"D-{number}", _clock_text(now), procedure_code="1.9", papers=[],
+                promised_at=promised,
+            )  # fmt: skip
+        seen: list[str] = []
+        query: dict[str, Any] = {"within": "P11DT1H", "limit": 1}
+        while True:
+            page = await service.province.reads("/v1/sla/due", **query)
+            seen += [each["dossier"] for each in page["items"] if each["kind"] == "processing"]
+            if page["next"] is None:
+                break
+            query["after"] = page["next"]
+        assert seen == ["D-0", "D-1"]
+        answer = await service.send(
+            "GET", "/v1/sla/due", key=await service.key("province", Role.PROVINCE), after="x"
+        )
+        assert answer.status == 400
+        assert "query.after" in await answer.text()
+
+
+async def test_an_alarm_is_acknowledged_once_and_closed_by_what_cures_it(
+    database_url: str,
+) -> None:
+    async with running_service(database_url) as service:
+        await a_province(service)
+        await receives(service, "D-1", "2026-03-02T09:00:00", papers=[])
+        await service.sweep()
+        (alarm,) = (await service.province.reads("/v1/alarms", kind="no-movement"))["items"]
+        path, body = f"/v1/alarms/{alarm['id']}/acknowledgement", {"by": "Lan", "note": "Đã gọi"}
+        await service.province.writes(path, body)
+        await service.province.writes(path, body)
+        (seen,) = (await service.province.reads("/v1/alarms"))["items"]
+        assert seen["acknowledged_at"] is not None
+        assert names(database_url, "D-1").count("sla.alarm-acknowledged") == 1
+        await steps(service, "D-1", ("withdrawn", "2026-03-03T10:00:00"))
+        await service.sweep()
+        assert (await service.province.reads("/v1/alarms"))["items"] == []
+        assert await service.province.is_refused(path, body) == (404, "unknown-alarm")
+
+
+async def test_18_a_calendar_corrected_afterwards_leaves_an_event_where_a_verdict_changes(
+    database_url: str,
+) -> None:
+    async with running_service(database_url) as service:
+        await a_province(service)
+        await receives(service, "D-1", "2026-03-02T09:00:00", papers=[])
+        await steps(service, "D-1", ("taken-over", "2026-03-02T10:00:00"))
+        await steps(service, "D-1", ("decided", "2026-03-06T10:00:00"))
+        await service.sweep()
+        assert (await clock(service, "D-1", "processing"))["state"] == "breached"
+        basis = service.parts.basis
+        off = {**basis.calendar.days_off, date(2026, 3, 4): "Nghỉ theo quyết định mới"}
+        corrected = replace(
+            basis, calendar=replace(basis.calendar, version="corrected", days_off=off)
+        )
+        views = views_by(corrected)
+        assert renew(database_url, views, batch_size=1) == ["clocks"]
+        assert renew(database_url, views) == []
+        with closing(Runner(database_url, service.parts.store, views)) as runner:
+            service.runner = runner
+            service.sweeper._basis = corrected  # As after a restart.
+            await service.sweep()
+            assert Counter(names(database_url, "D-1"))["sla.breach-retracted"] == 2
+            assert (await compliance(service, by="kind"))["processing"]["met"] == 1
+
+
+def names(database_url: str, dossier: str) -> list[str]:
+    """What was found out about a dossier's clocks, in the order of the log."""
+    with psycopg.connect(database_url) as connection:
+        rows = connection.execute(
+            "SELECT topic FROM stored_events WHERE originator_id = %s ORDER BY notification_id",
+            [f"clocks:{dossier}"],
+        )
+        return [topic for (topic,) in rows]
+
+
+def _clock_text(at: datetime) -> str:
+    return (at + timedelta(hours=7)).strftime("%Y-%m-%dT%H:%M:%S")
