@@ -10,8 +10,8 @@ the limit's own kind, worked days for `wd` and every day for `cd`. Overlapping p
 """
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
@@ -45,12 +45,18 @@ class Limit:
 
     n: Fraction
     unit: Unit
+    days: int = field(init=False, compare=False, repr=False)
+    """Days begun: the last of them may be a part of one."""
+    seconds: int = field(init=False, compare=False, repr=False)
+    """Office seconds of a limit in hours."""
 
     def __post_init__(self) -> None:
         if self.n <= 0:
             raise ValueError("a limit is longer than nothing")
         if self.unit is Unit.CALENDAR_DAYS and self.n.denominator != 1:
             raise ValueError("calendar days come whole")
+        object.__setattr__(self, "days", -(-self.n.numerator // self.n.denominator))
+        object.__setattr__(self, "seconds", round(self.n * 3600))
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -114,7 +120,7 @@ class Office:
 
 
 def due_at(
-    start: datetime, limit: Limit, office: Office, pauses: Iterable[Pause] = ()
+    start: datetime, limit: Limit, office: Office, pauses: Sequence[Pause] = ()
 ) -> datetime | None:
     """When a limit runs out: for whole days the closing time of the due date.
 
@@ -138,10 +144,10 @@ def runs_out_at(due: datetime, limit: Limit) -> datetime:
 
 
 def _hours_due(
-    start: datetime, limit: Limit, office: Office, pauses: Iterable[Pause]
+    start: datetime, limit: Limit, office: Office, pauses: Sequence[Pause]
 ) -> datetime | None:
     first = office.seconds_before(start)
-    last = _beyond_pauses(first, first + round(limit.n * 3600) - 1, office.seconds_before, pauses)
+    last = _beyond_pauses(first, first + limit.seconds - 1, office.seconds_before, pauses)
     if last is None:
         return None
     days, seconds = divmod(last, office.hours.seconds)
@@ -149,32 +155,33 @@ def _hours_due(
 
 
 def _worked_days_due(
-    start: datetime, limit: Limit, office: Office, pauses: Iterable[Pause]
+    start: datetime, limit: Limit, office: Office, pauses: Sequence[Pause]
 ) -> datetime | None:
-    whole = -(-limit.n.numerator // limit.n.denominator)
     first = office.calendar.worked_before(office.started(start)) + 1
-    index = _beyond_pauses(first, first + whole - 1, office.closings_before, pauses)
+    index = _beyond_pauses(first, first + limit.days - 1, office.closings_before, pauses)
     if index is None:
         return None
     day = office.calendar.worked_day(index)
-    part = limit.n + 1 - whole
-    if part == 1:
+    if limit.n.denominator == 1:
         return office.closing(day)
+    part = limit.n + 1 - limit.days
     return moment(day, office.hours.second_after(round(part * office.hours.seconds)))
 
 
 def _days_due(
-    start: datetime, limit: Limit, office: Office, pauses: Iterable[Pause]
+    start: datetime, limit: Limit, office: Office, pauses: Sequence[Pause]
 ) -> datetime | None:
     first = office.started(start) + 1
-    day = _beyond_pauses(first, first + int(limit.n) - 1, office.day_ends_before, pauses)
+    day = _beyond_pauses(first, first + limit.days - 1, office.day_ends_before, pauses)
     return None if day is None else office.closing(office.calendar.next_worked(day))
 
 
 def _beyond_pauses(
-    first: int, last: int, ruler: Callable[[datetime], int], pauses: Iterable[Pause]
+    first: int, last: int, ruler: Callable[[datetime], int], pauses: Sequence[Pause]
 ) -> int | None:
     """Move `last` on by every unit from `first` on that a pause takes out before it is reached."""
+    if not pauses:
+        return last
     reached = first
     for pause in sorted(pauses, key=_by_start):
         begun = max(reached, ruler(pause.start))
