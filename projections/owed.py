@@ -1,6 +1,5 @@
 """An obligation as views keep it: plain values, and no clock in them."""
 
-from datetime import UTC, datetime
 from typing import TypedDict
 
 from logistics.clocks.calendar import WorkCalendar
@@ -34,10 +33,10 @@ def owed(each: Obligation, facts: DossierFacts, calendar: WorkCalendar) -> Owed:
         "id": each.id,
         "kind": each.kind,
         "obligor": each.obligor,
-        "started_at": _text(each.started.at),
-        "due_at": _text(each.due_at) if each.due_at else None,
-        "runs_out_at": _text(each.runs_out_at) if each.runs_out_at else None,
-        "met_at": _text(each.met.at) if each.met else None,
+        "started_at": each.started.at.isoformat(),
+        "due_at": each.due_at.isoformat() if each.due_at else None,
+        "runs_out_at": each.runs_out_at.isoformat() if each.runs_out_at else None,
+        "met_at": each.met.at.isoformat() if each.met else None,
         "state": _state(each, facts),
         "minutes": minutes,
     }
@@ -51,7 +50,3 @@ def _state(each: Obligation, facts: DossierFacts) -> str:
     if each.met is not None:
         return State.MET
     return State.PAUSED if each.due_at is None else State.RUNNING
-
-
-def _text(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat()

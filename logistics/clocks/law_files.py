@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, cached_property
 from hashlib import sha256
 from importlib.resources import files
 from itertools import pairwise
@@ -19,6 +19,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from logistics.clocks.events import RuleUsed
 from logistics.clocks.working_time import Limit
 from logistics.dossier.events import Channel
 
@@ -139,6 +140,11 @@ class Rule(_Strict):
     def source(self) -> str:
         """The law and article, as an officer cites it."""
         return self.article if self.article.startswith("NĐ") else f"{self.law}, {self.article}"
+
+    @cached_property
+    def used(self) -> RuleUsed:
+        """How an event names it."""
+        return RuleUsed(id=self.id, version=self.version, source=self.source)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
+from functools import cache
 from typing import Final, Self
 
 from logistics.clocks.calendar import WorkCalendar
@@ -56,7 +57,7 @@ class Limit:
         if self.unit is Unit.CALENDAR_DAYS and self.n.denominator != 1:
             raise ValueError("calendar days come whole")
         object.__setattr__(self, "days", -(-self.n.numerator // self.n.denominator))
-        object.__setattr__(self, "seconds", round(self.n * 3600))
+        object.__setattr__(self, "seconds", _nearest(self.n.numerator * 3600, self.n.denominator))
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -74,6 +75,16 @@ class Limit:
     def __str__(self) -> str:
         number = str(self.n) if self.n.denominator == 1 else f"{float(self.n):g}"
         return number + next(short for short, unit in _SHORT.items() if unit is self.unit)
+
+
+@cache
+def limit_of(n: int, unit: Unit) -> Limit:
+    """The limit of so many units; the same ones are asked for over and over."""
+    return Limit(Fraction(n), unit)
+
+
+def _nearest(numerator: int, denominator: int) -> int:
+    return (2 * numerator + denominator) // (2 * denominator)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from fractions import Fraction
 from typing import Final
 
 from logistics.clocks.duties.dossier import DossierClocks, by_time, day_of, moment_of
 from logistics.clocks.law_files import Rule
 from logistics.clocks.obligation import Moment, Obligation, PauseOf
 from logistics.clocks.office_hours import hours_of, local, moment
-from logistics.clocks.working_time import Limit, Pause, Unit, due_at, runs_out_at
+from logistics.clocks.working_time import Limit, Pause, Unit, due_at, limit_of, runs_out_at
 from logistics.dossier_facts import StepFact, time
 from logistics.identifiers import PartyCode
 
@@ -33,7 +32,7 @@ def decide(dossier: DossierClocks) -> Iterator[Obligation]:
 
 def _processing(dossier: DossierClocks) -> Obligation | None:
     """The agency's clock, by whichever rule is for dossiers received like this one."""
-    received = dossier.received()
+    received = dossier.received
     rule = dossier.rule("processing", day_of(received.at))
     if rule is None:
         return None
@@ -66,7 +65,7 @@ def _processing(dossier: DossierClocks) -> Obligation | None:
 def _agency_start(dossier: DossierClocks, rule: Rule) -> Moment | None:
     match rule.start:
         case "received":
-            return dossier.received()
+            return dossier.received
         case "taken-over":
             return dossier.first("taken-over", "assigned", "decided")
         case "handover-signed":
@@ -108,7 +107,7 @@ def _agency_due(
     office = dossier.office(facts["agency_hours"])
     stated = facts["limit"]
     if stated is not None:
-        limit = Limit(Fraction(stated["n"]), Unit(stated["unit"]))
+        limit = limit_of(stated["n"], Unit(stated["unit"]))
         return limit, due_at(started.at, limit, office, _spans(pauses))
     if facts["promised_at"] is None:
         return None, None
@@ -116,7 +115,7 @@ def _agency_due(
     days = office.calendar.worked_before(local(promised)[0]) - office.calendar.worked_before(
         office.started(started.at)
     )
-    limit = Limit(Fraction(max(1, days)), Unit.WORKING_DAYS)
+    limit = limit_of(max(1, days), Unit.WORKING_DAYS)
     if not pauses:
         return limit, promised
     moved = due_at(started.at, limit, office, _spans(pauses))
@@ -132,7 +131,7 @@ def _moved(dossier: DossierClocks, apology: StepFact, pauses: Sequence[PauseOf])
     office = dossier.office(dossier.facts["agency_hours"])
     begun = office.started(time(apology["at"]))
     days = office.calendar.worked_before(local(new_date)[0]) - office.calendar.worked_before(begun)
-    limit = Limit(Fraction(max(1, days)), Unit.WORKING_DAYS)
+    limit = limit_of(max(1, days), Unit.WORKING_DAYS)
     moved = due_at(time(apology["at"]), limit, office, _spans(later))
     return moved and max(new_date, moved)
 
@@ -176,4 +175,4 @@ def _late_notice(dossier: DossierClocks, processing: Obligation) -> Obligation |
 
 
 def _whole_days(processing: Obligation) -> Limit:
-    return Limit(Fraction(1), Unit.WORKING_DAYS if processing.by_date else Unit.WORKING_HOURS)
+    return limit_of(1, Unit.WORKING_DAYS if processing.by_date else Unit.WORKING_HOURS)

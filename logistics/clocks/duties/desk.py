@@ -16,7 +16,7 @@ def forward(dossier: DossierClocks) -> Iterator[Obligation]:
     facts = dossier.facts
     if facts["desk"] == facts["agency"]:
         return  # Who decides it received it: nothing is forwarded.
-    started = dossier.received()
+    started = dossier.received
     rule = dossier.rule("desk-forward", day_of(started.at))
     if rule is None:
         return
@@ -32,7 +32,7 @@ def forward_papers(dossier: DossierClocks) -> Iterator[Obligation]:
     filed = [paper for paper in papers if paper["origin"] == "applicant"]
     if not filed or facts["desk"] == facts["agency"]:
         return
-    started = dossier.received()
+    started = dossier.received
     rule = dossier.rule("desk-forward-papers", day_of(started.at))
     if rule is None:
         return

@@ -1,30 +1,31 @@
 """A dossier whose duties are being computed: its facts, and what they are computed by."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from logistics.clocks.basis import Basis
 from logistics.clocks.events import RuleUsed
 from logistics.clocks.law_files import Rule
-from logistics.clocks.obligation import Moment, Obligation
-from logistics.clocks.office_hours import VIETNAM, hours_of
+from logistics.clocks.obligation import Moment, Obligation, PauseOf
+from logistics.clocks.office_hours import VIETNAM, OfficeHours, hours_of
 from logistics.clocks.working_time import Office
 from logistics.dossier_facts import DossierFacts, StepFact, time
+from logistics.identifiers import PartyCode
 
 
-@dataclass(slots=True)
 class DossierClocks:
-    """One dossier under computation."""
+    """One dossier under computation; what several duties ask for is read once."""
 
-    facts: DossierFacts
-    basis: Basis
+    __slots__ = ("_steps", "basis", "facts", "received")
+
+    def __init__(self, facts: DossierFacts, basis: Basis) -> None:
+        self.facts = facts
+        self.basis = basis
+        self.received = Moment(time(facts["received_at"]), facts["received_position"])
+        steps = [(moment_of(step), step) for step in facts["steps"]]
+        self._steps = sorted(steps, key=_when)
 
     def office(self, hours: str | None) -> Office:
         return Office(self.basis.calendar, hours_of(hours))
-
-    def received(self) -> Moment:
-        return Moment(time(self.facts["received_at"]), self.facts["received_position"])
 
     def rule(self, kind: str, day: date) -> Rule | None:
         facts = self.facts
@@ -34,31 +35,50 @@ class DossierClocks:
 
     def steps(self, *names: str) -> list[StepFact]:
         """The steps of these names, by the time they claim."""
-        found = [step for step in self.facts["steps"] if step["step"] in names]
-        return sorted(found, key=lambda step: (time(step["at"]), step["position"]))
+        return [step for _, step in self._steps if step["step"] in names]
 
     def first(self, *names: str) -> Moment | None:
-        steps = self.steps(*names)
-        return moment_of(steps[0]) if steps else None
+        return next((moment for moment, step in self._steps if step["step"] in names), None)
 
-    def obligation(self, rule: Rule, *, used: RuleUsed | None = None, **told: Any) -> Obligation:
-        """An obligation by a rule; what is not told is nothing, and `used` stands in for the rule."""
-        stated = RuleUsed(id=rule.id, version=rule.version, source=rule.source)
-        defaults: dict[str, Any] = {
-            "id": rule.kind,
-            "by_date": False,
-            "pauses": (),
-            "met": None,
-            "waived": None,
-            "hours": hours_of(None),
-        }
+    def obligation(
+        self,
+        rule: Rule,
+        *,
+        obligor: PartyCode,
+        started: Moment,
+        limit: str,
+        due_at: datetime | None,
+        runs_out_at: datetime | None,
+        met: Moment | None,
+        hours: OfficeHours,
+        named: str | None = None,
+        used: RuleUsed | None = None,
+        by_date: bool = False,
+        pauses: tuple[PauseOf, ...] = (),
+        waived: Moment | None = None,
+    ) -> Obligation:
+        """An obligation by a rule; `used` stands in for the rule where a contract binds."""
         return Obligation(
+            id=named or rule.kind,
             kind=rule.kind,
+            obligor=obligor,
+            started=started,
             start_reason=rule.start,
-            rule=used or stated,
+            limit=limit,
+            due_at=due_at,
+            runs_out_at=runs_out_at,
+            by_date=by_date,
+            pauses=pauses,
+            met=met,
+            waived=waived,
+            rule=used or rule.used,
             calendar_version=self.basis.calendar.version,
-            **{**defaults, **told},
+            hours=hours,
         )
+
+
+def _when(each: tuple[Moment, StepFact]) -> tuple[datetime, int]:
+    return each[0].at, each[0].position
 
 
 def by_time(each: Moment) -> datetime:

@@ -65,7 +65,7 @@ def _leg(
         cancelled = Moment(time(recalled), waybill["booked_position"])
     return dossier.obligation(
         rule,
-        id=f"{kind}:{key}",
+        named=f"{kind}:{key}",
         obligor=PartyCode(waybill["operator"]),
         started=accepted,
         limit=str(limit),
@@ -116,7 +116,7 @@ def _invitations(
     later = [(milestone, at) for milestone, at in told if at.at > failed.at]
     yield dossier.obligation(
         rule,
-        id=f"invitation:{key}",
+        named=f"invitation:{key}",
         obligor=PartyCode(waybill["operator"]),
         started=failed,
         limit=str(rule.limit.span),
@@ -142,7 +142,7 @@ def answer_complaints(dossier: DossierClocks) -> Iterator[Obligation]:
         due = due_at(started.at, limit, office)
         yield dossier.obligation(
             rule,
-            id=f"complaint:{number + 1}",
+            named=f"complaint:{number + 1}",
             obligor=PartyCode(_complained_of(dossier)),
             started=started,
             limit=str(limit),
