@@ -12,11 +12,14 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from logistics.calling_out import Network
 
 PREFIX = "LUANCHUYEN_"
 KEY_BYTES = 32
@@ -93,6 +96,11 @@ class Settings(BaseSettings):
         description="TOML file of postal bands, contracts of operators and times of alarms; unset:"
         " those that come with the service.",
     )
+    outbound_allowed_networks: str = Field(
+        "",
+        description="Networks (CIDR, separated by commas) that notices and pushes may go to although"
+        " they are not public, also over http; empty: public addresses over https only.",
+    )
     lag_limit_events: int = Field(
         10_000, ge=0, description="Events a view may be behind before /readyz says not ready."
     )
@@ -115,6 +123,16 @@ class Settings(BaseSettings):
             for text in value.get_secret_value().split(","):
                 decode_key(text)
         return value
+
+    @field_validator("outbound_allowed_networks")
+    @classmethod
+    def _whole_networks(cls, value: str) -> str:
+        _networks(value)
+        return value
+
+    def allowed_networks(self) -> tuple[Network, ...]:
+        """Networks that calls may go to although they are not public."""
+        return _networks(self.outbound_allowed_networks)
 
     def master_keys(self) -> tuple[bytes, ...]:
         """The keys that open personal data; the first also seals."""
@@ -189,6 +207,10 @@ def decode_key(text: str) -> bytes:
     if len(key) != KEY_BYTES:
         raise ValueError("a master key is 32 bytes in base64 (44 characters)")
     return key
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(ip_network(each.strip()) for each in text.split(",") if each.strip())
 
 
 def _key_file(path: Path) -> list[str]:

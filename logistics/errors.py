@@ -7,14 +7,16 @@ LuanChuyenError
  ├─ Forbidden               somebody we know, who may not do this
  ├─ NotFound                there is no such thing, or none that the caller may see
  ├─ Refused                 understood, and against the rules
- │   └─ StillRunning        the first request with this idempotency key has not ended
+ │   ├─ StillRunning        the first request with this idempotency key has not ended
+ │   └─ AddressRefused      a call would go to an address that is not public
  ├─ IdempotencyMismatch     this idempotency key was used for another request
  ├─ TooManyRequests         come back later; says when
  ├─ NotYet                  a view has not reached the position that was asked for
  ├─ Unavailable             a fault of ours or of a partner's that passes: try again; says when
  │   ├─ ConcurrentChange    somebody else was faster; decide again
  │   ├─ StoreUnavailable    the database cannot be reached, or whether it committed is unknown
- │   └─ PartnerUnavailable  a partner's system cannot be reached
+ │   ├─ PartnerUnavailable  a partner's system cannot be reached
+ │   └─ NoAnswer            a call went out, and nothing that can be understood came back
  ├─ UnknownEvent            the log holds an event that this version of the code does not know
  └─ CannotOpen              something sealed was changed, or its key is not among ours
 
@@ -81,6 +83,17 @@ class StillRunning(Refused):
         self,
         code: str = "still-running",
         detail: str = "The first request with this Idempotency-Key is still running.",
+    ) -> None:
+        super().__init__(code, detail)
+
+
+class AddressRefused(Refused):
+    """A call would go to an address that is not public; that is a fault of whoever gave it."""
+
+    def __init__(
+        self,
+        code: str = "address-refused",
+        detail: str = "The host leads to an address that is not public.",
     ) -> None:
         super().__init__(code, detail)
 
@@ -160,6 +173,10 @@ class PartnerUnavailable(Unavailable):
             f"The system of {partner} cannot be reached.",
             retry_after_seconds=retry_after_seconds,
         )
+
+
+class NoAnswer(Unavailable):
+    """A call went out, and nothing that can be understood came back in time."""
 
 
 class UnknownEvent(LuanChuyenError):
