@@ -1,6 +1,6 @@
 """Who owes what by when: each rule on time, late by a minute, paused, and found anew by a late report."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -11,13 +11,12 @@ from logistics.clocks.alarms import alarms
 from logistics.clocks.attribution import attribution, spans
 from logistics.clocks.basis import Basis
 from logistics.clocks.events import AlarmClosed, AlarmRaised, BreachRetracted, LimitBreached
-from logistics.clocks.law_files import LawRefused, packaged_laws, read_laws
-from logistics.clocks.obligation import Obligation, State, Verdict
+from logistics.clocks.law_files import LawRefused, read_laws
+from logistics.clocks.obligation import State, Verdict
 from logistics.clocks.obligations import obligations
-from logistics.clocks.office_hours import DEFAULT_HOURS, VIETNAM
-from logistics.clocks.terms import Contract, terms_in
+from logistics.clocks.office_hours import DEFAULT_HOURS
+from logistics.clocks.terms import Contract
 from logistics.clocks.verdicts import attend_at, judge
-from logistics.clocks.vietnam import vietnam
 from logistics.clocks.working_time import Limit, Office, Unit
 from logistics.dossier.events import (
     Channel,
@@ -26,121 +25,37 @@ from logistics.dossier.events import (
     DossierComplaintAnswered,
     DossierDecided,
     DossierForwarded,
-    DossierReceived,
     DossierSupplementReceived,
     DossierSupplementRequested,
     DossierTakenOver,
-    ReturnTo,
-    ReturnWay,
-    Terms,
 )
-from logistics.dossier_facts import DossierFacts, evolve_facts
-from logistics.evidence import Authentication, KnownBy, Word
+from logistics.dossier_facts import DossierFacts
 from logistics.handover.events import HandoverAccepted, HandoverOffered
 from logistics.identifiers import (
-    DossierCode,
     HandoverId,
-    LookupCode,
-    PaperId,
-    PartyCode,
-    SealedRef,
 )
-from logistics.paper.events import Origin, PaperEntrusted, PaperKind, PaperTransferred
-from logistics.procedure.events import LimitUnit, StatutoryLimit
 from logistics.recorded import Event
-from logistics.waybill.events import Purpose, Report, WaybillBooked, WaybillReported
+from logistics.waybill.events import Purpose
 from logistics.waybill.milestones import Milestone
-from tests.support.projecting import as_recorded
-
-BASIS = Basis(laws=packaged_laws(), calendar=vietnam(), terms=terms_in())
-CODE, PAPER = DossierCode("D-1"), PaperId("P-1")
-DESK, AGENCY, POST = PartyCode("DESK"), PartyCode("AGENCY"), PartyCode("VNPOST")
-SIGNED = KnownBy(word=Word.SIGNATURE)
-STEP: dict[str, Any] = {"dossier": CODE, "by_party": AGENCY}
-
-
-def at(text: str) -> datetime:
-    """A time in Vietnam."""
-    return datetime.fromisoformat(text).replace(tzinfo=VIETNAM)
-
-
-def received(when: str, **other: Any) -> DossierReceived:
-    terms = Terms(
-        field="Đất đai",
-        limit=StatutoryLimit(n=5, unit=LimitUnit.WORKING_DAYS),
-        effective_from=date(2025, 1, 1),
-    )
-    told: dict[str, Any] = {
-        "dossier": CODE,
-        "lookup_code": LookupCode("L"),
-        "procedure_code": "1.01",
-        "procedure_name": None,
-        "competent_agency": AGENCY,
-        "received_by": DESK,
-        "channel": Channel.DESK,
-        "non_territorial": False,
-        "promised_at": None,
-        "applicant": SealedRef("s"),
-        "papers": (PAPER,),
-        "return_to": ReturnTo(way=ReturnWay.DESK),
-        "terms": terms,
-        "occurred_at": at(when),
-    }
-    return DossierReceived(**{**told, **other})
-
-
-def entrusted(when: str) -> PaperEntrusted:
-    return PaperEntrusted(
-        paper=PAPER, dossier=CODE, name="Bản chính", kind=PaperKind.ORIGINAL, quantity=1,
-        origin=Origin.APPLICANT, custodian=DESK, occurred_at=at(when),
-    )  # fmt: skip
-
-
-def transferred(
-    when: str, giver: PartyCode, receiver: PartyCode, handover: str
-) -> PaperTransferred:
-    return PaperTransferred(
-        paper=PAPER, dossier=CODE, handover=HandoverId(handover), giver=giver, receiver=receiver,
-        waybill=None, known_by=SIGNED, occurred_at=at(when),
-    )  # fmt: skip
-
-
-def booked(when: str, receiver: str = AGENCY, purpose: Purpose = Purpose.SEND) -> WaybillBooked:
-    return WaybillBooked(
-        operator=POST, number="1", purpose=purpose, sender=DESK, receiver=PartyCode(receiver),
-        dossiers=(CODE,), papers=(PAPER,), seal_number=None, service=None, adopted=(),
-        occurred_at=at(when),
-    )  # fmt: skip
-
-
-def reported(when: str, milestone: Milestone) -> WaybillReported:
-    report = Report(
-        milestone=milestone, milestone_on_return=None, original_code="x", original_text="x",
-        place=None, occurred_at=at(when), occurred_at_text=when, time_flag=None,
-        repeat_key=f"{milestone}{when}", content_digest="d", warnings=(), receipt="1",
-        authentication=Authentication.URL_SECRET,
-    )  # fmt: skip
-    return WaybillReported(
-        operator=POST, number="1", dossiers=(CODE,), report=report, conflict=False,
-        occurred_at=at(when),
-    )  # fmt: skip
-
-
-def facts(*events: Event) -> DossierFacts:
-    folded: DossierFacts | None = None
-    for recorded in as_recorded(events):
-        folded = evolve_facts(folded, recorded)
-    assert folded is not None
-    return folded
-
-
-def owed(kind: str, *events: Event, basis: Basis = BASIS) -> Obligation:
-    (found,) = [each for each in obligations(facts(*events), basis) if each.kind == kind]
-    return found
-
-
-LATER = at("2027-06-30T00:00")
-
+from tests.support.clocked import (
+    AGENCY,
+    BASIS,
+    CODE,
+    DESK,
+    LATER,
+    PAPER,
+    POST,
+    SIGNED,
+    STEP,
+    at,
+    booked,
+    entrusted,
+    facts,
+    owed,
+    received,
+    reported,
+    transferred,
+)
 
 # --- the desk (NĐ 118/2025, NĐ 309/2026 Đ9) ---
 
