@@ -25,6 +25,7 @@ from logistics.paper import events as paper
 from logistics.party import events as party
 from logistics.procedure import events as procedure
 from logistics.recorded import Event, Metadata, Recorded
+from logistics.subscription import events as subscription
 from logistics.waybill import events as waybill
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
@@ -102,6 +103,8 @@ EVENT_TYPES = (
     EventType("sla.alarm-raised", clocks.AlarmRaised),
     EventType("sla.alarm-closed", clocks.AlarmClosed),
     EventType("sla.alarm-acknowledged", clocks.AlarmAcknowledged),
+    EventType("subscription.paused", subscription.SubscriptionPaused),
+    EventType("subscription.resumed", subscription.SubscriptionResumed),
 )
 
 _BY_NAME = {each.name: each for each in EVENT_TYPES}

@@ -42,6 +42,8 @@ from logistics.party.commands import (
 from logistics.procedure import rules as procedure
 from logistics.procedure.commands import CatalogueProcedure
 from logistics.streams import evolve, fold, stream_of
+from logistics.subscription import rules as subscription
+from logistics.subscription.commands import PauseSubscription, ResumeSubscription
 from logistics.waybill import rules as waybill
 from logistics.waybill.commands import (
     BookWaybill,
@@ -88,6 +90,8 @@ RULES: dict[type, Rule] = {
     RevokeCredential: Rule(party.needs, party.revoke),
     CatalogueProcedure: Rule(procedure.needs, procedure.catalogue),
     AcknowledgeAlarm: Rule(clocks.needs, clocks.acknowledge),
+    PauseSubscription: Rule(subscription.needs, subscription.pause),
+    ResumeSubscription: Rule(subscription.needs, subscription.resume),
 }
 """Everything that can be asked of the system, and the rule that answers."""
 

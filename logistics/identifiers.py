@@ -41,6 +41,7 @@ class StreamKind(StrEnum):
     PARTY = "party"
     PROCEDURE = "procedure"
     CLOCKS = "clocks"
+    SUBSCRIPTION = "subscription"
 
 
 class StreamId(NamedTuple):
@@ -102,3 +103,7 @@ def procedure_stream(code: str) -> StreamId:
 def clocks_stream(code: DossierCode) -> StreamId:
     """What was found out about a dossier's clocks: verdicts and alarms."""
     return StreamId(StreamKind.CLOCKS, code)
+
+
+def subscription_stream(subscription: str) -> StreamId:
+    return StreamId(StreamKind.SUBSCRIPTION, subscription)

@@ -13,6 +13,7 @@ from logistics.identifiers import PartyCode, StreamId
 from logistics.paper.events import PaperEvent
 from logistics.party.events import PartyEvent
 from logistics.procedure.events import ProcedureEvent
+from logistics.subscription.events import SubscriptionEvent
 from logistics.waybill.events import WaybillEvent
 
 Event = (
@@ -23,6 +24,7 @@ Event = (
     | PartyEvent
     | ProcedureEvent
     | ClockEvent
+    | SubscriptionEvent
 )
 
 

@@ -19,6 +19,7 @@ from logistics.identifiers import (
     paper_stream,
     party_stream,
     procedure_stream,
+    subscription_stream,
 )
 from logistics.paper.events import PaperEvent
 from logistics.paper.state import evolve as evolve_paper
@@ -27,6 +28,8 @@ from logistics.party.state import evolve as evolve_party
 from logistics.procedure.events import ProcedureEvent
 from logistics.procedure.state import evolve as evolve_procedure
 from logistics.recorded import Event
+from logistics.subscription.events import SubscriptionEvent
+from logistics.subscription.state import evolve as evolve_subscription
 from logistics.waybill.events import WaybillEvent
 from logistics.waybill.state import evolve as evolve_waybill
 
@@ -41,6 +44,7 @@ EVOLVE: dict[StreamKind, Callable[[Any, Any], Any]] = {
     StreamKind.PARTY: evolve_party,
     StreamKind.PROCEDURE: evolve_procedure,
     StreamKind.CLOCKS: evolve_clocks,
+    StreamKind.SUBSCRIPTION: evolve_subscription,
 }
 """How a stream of each kind folds: (state or None, event) -> state."""
 
@@ -57,6 +61,9 @@ _STREAM_OF: dict[type[Event], Callable[[Any], StreamId]] = {
     **dict.fromkeys(get_args(PartyEvent), lambda event: party_stream(event.party)),
     ProcedureEvent: lambda event: procedure_stream(event.procedure),
     **dict.fromkeys(get_args(ClockEvent), lambda event: clocks_stream(event.dossier)),
+    **dict.fromkeys(
+        get_args(SubscriptionEvent), lambda event: subscription_stream(event.subscription)
+    ),
 }
 
 

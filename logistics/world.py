@@ -21,6 +21,7 @@ from logistics.identifiers import (
     paper_stream,
     party_stream,
     procedure_stream,
+    subscription_stream,
 )
 
 if TYPE_CHECKING:  # The rules of each stream import the world, so the world imports none of them.
@@ -30,9 +31,10 @@ if TYPE_CHECKING:  # The rules of each stream import the world, so the world imp
     from logistics.paper.state import Paper
     from logistics.party.state import Party
     from logistics.procedure.state import Procedure
+    from logistics.subscription.state import Subscription
     from logistics.waybill.state import Waybill
 
-    State = Clocks | Dossier | Handover | Paper | Party | Procedure | Waybill
+    State = Clocks | Dossier | Handover | Paper | Party | Procedure | Subscription | Waybill
 
 
 class World:
@@ -72,3 +74,6 @@ class World:
 
     def clocks(self, code: DossierCode) -> Clocks | None:
         return cast("Clocks | None", self._states.get(clocks_stream(code)))
+
+    def subscription(self, subscription: str) -> Subscription | None:
+        return cast("Subscription | None", self._states.get(subscription_stream(subscription)))

@@ -19,15 +19,15 @@ from logistics.identifiers import StreamId
 from logistics.recorded import Recorded
 from logistics.web.call import Call
 from logistics.web.endpoint import Endpoint
+from logistics.web.event_answer import EventAnswer, event_answer
 from logistics.web.fields import Code, Items, Time
-from projections.event_answer import EventAnswer, event_answer
 from projections.services import LogPage, ReadServices, page_of
 from projections.view import View, view_table
 
 Streams = dict[str, str]
 """The streams of a dossier, each with the time at which it was recorded that it is one of them."""
 
-_OF_NO_DOSSIER: Final = ("party.", "procedure.")
+_OF_NO_DOSSIER: Final = ("party.", "procedure.", "subscription.")
 
 
 def keys(recorded: Recorded) -> Iterable[str]:

@@ -8,8 +8,8 @@ from typing import Final
 from logistics.credentials import Role
 from logistics.web.call import Call
 from logistics.web.endpoint import Endpoint
+from logistics.web.event_answer import EventAnswer, event_answer
 from logistics.web.fields import Items
-from projections.event_answer import EventAnswer, event_answer
 from projections.services import LogPage, ReadServices, page_of
 
 

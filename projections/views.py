@@ -7,11 +7,19 @@ from projections.audit import AUDIT
 from projections.clocks import clocks_view
 from projections.custody import CUSTODY
 from projections.parties import PARTIES
+from projections.paused_endpoints import PAUSED_ENDPOINTS
 from projections.tracking import TRACKING
 from projections.transfers import TRANSFERS
 from projections.view import View
 
-PLAIN: Final[tuple[View[Any], ...]] = (TRACKING, TRANSFERS, CUSTODY, PARTIES, AUDIT)
+PLAIN: Final[tuple[View[Any], ...]] = (
+    TRACKING,
+    TRANSFERS,
+    CUSTODY,
+    PARTIES,
+    AUDIT,
+    PAUSED_ENDPOINTS,
+)
 """The views that follow from the log alone."""
 
 

@@ -1,4 +1,4 @@
-"""An event as it is told to others; feed and audit tell it alike."""
+"""An event as it is told to others; feed, audit and notices tell it alike."""
 
 from datetime import datetime
 from typing import Any, Final

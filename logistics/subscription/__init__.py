@@ -1,0 +1,1 @@
+"""Outbound notices: what is known of a subscription's endpoint as a whole."""
