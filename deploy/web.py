@@ -35,11 +35,13 @@ from projections.positions import LivePositions
 from projections.services import ReadServices
 from projections.views import NAMES
 from webhooks import routes as carriers
+from webhooks import subscription_routes
 from webhooks.inbox import Inbox
 from webhooks.quarantine import Quarantine
 from webhooks.receiving import Receiving, hook_paths
 from webhooks.routes import CarrierServices
 from webhooks.secrets import SecretBook
+from webhooks.subscription_routes import SubscriptionServices
 
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 
@@ -50,6 +52,7 @@ ENDPOINTS: Final[tuple[Endpoint[Any], ...]] = (
     *open_alarms.ENDPOINTS,
     *lookup.ENDPOINTS,
     *carriers.ENDPOINTS,
+    *subscription_routes.ENDPOINTS,
     *operations.ENDPOINTS,
 )
 """Everything that can be asked over HTTP, but for the carriers' own endpoints and the page."""
@@ -89,6 +92,7 @@ def make_app(parts: Parts) -> web.Application:
         Routes(open_alarms.ENDPOINTS, AlarmServices(reading=reading, handling=parts.handling)),
         Routes(lookup.ENDPOINTS, look_ups),
         Routes(carriers.ENDPOINTS, _carrier_services(parts, pool)),
+        Routes(subscription_routes.ENDPOINTS, _subscription_services(parts, pool)),
         Routes(operations.ENDPOINTS, _operations_services(parts, pool)),
     ]
     mount(app, kit, tables)
@@ -132,6 +136,15 @@ def _carrier_services(parts: Parts, pool: Pool) -> CarrierServices:
         intake=make_intake(parts),
         quarantine=Quarantine(pool),
         carriers=parts.carriers,
+    )
+
+
+def _subscription_services(parts: Parts, pool: Pool) -> SubscriptionServices:
+    return SubscriptionServices(
+        handling=parts.handling,
+        vault=parts.vault,
+        pool=pool,
+        allowed_networks=parts.settings.allowed_networks(),
     )
 
 

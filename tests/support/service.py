@@ -138,6 +138,14 @@ class Acting:
         assert response.status == 200, answer
         return answer
 
+    async def reads_plainly(self, path: str, **query: Any) -> Answer:
+        """A read that waits for no view."""
+        key = await self.service.key(self.party, self.role)
+        response = await self.service.send("GET", path, key=key, **query)
+        answer: Answer = await response.json()
+        assert response.status == 200, answer
+        return answer
+
     async def is_refused(
         self, path: str, body: Any = None, *, method: str = "POST"
     ) -> tuple[int, str]:
@@ -150,17 +158,23 @@ class Acting:
 
 
 @contextmanager
-def parts_of(database_url: str) -> Iterator[Parts]:
-    """The parts of a service on a test's database."""
-    settings = Settings(DATABASE_URL=SecretStr(database_url), master_key=SecretStr(MASTER_KEY))
+def parts_of(database_url: str, *, calls_to: str = "") -> Iterator[Parts]:
+    """The parts of a service on a test's database; `calls_to` are networks it may call out to."""
+    settings = Settings(
+        DATABASE_URL=SecretStr(database_url),
+        master_key=SecretStr(MASTER_KEY),
+        outbound_allowed_networks=calls_to,
+    )
     with open_parts(settings) as parts:
         yield parts
 
 
 @asynccontextmanager
-async def running_service(database_url: str) -> AsyncIterator[RunningService]:
+async def running_service(
+    database_url: str, *, calls_to: str = ""
+) -> AsyncIterator[RunningService]:
     """A service that answers, on a test's database."""
-    with parts_of(database_url) as parts:
+    with parts_of(database_url, calls_to=calls_to) as parts:
         intake = make_intake(parts)
         runner = Runner(parts.database.url, parts.store, VIEWS)
         sweeper = Sweeper(parts.database.url, parts.store, parts.basis)
