@@ -19,7 +19,7 @@ from logistics.clocks.obligations import obligations
 from logistics.clocks.verdicts import attend_at
 from logistics.dossier_facts import TOPICS, DossierFacts, dossiers_of, evolve_facts
 from logistics.recorded import Recorded
-from projections.compliance_sums import SUMS_ASIDE
+from projections.compliance_sums import SUMS_ASIDES
 from projections.open_alarms import ALARM_ASIDE
 from projections.open_obligations import OPEN_ASIDE
 from projections.owed import owed
@@ -77,7 +77,7 @@ def clocks_view(basis: Basis) -> View[Clocks]:
         keys=dossiers_of,
         project=project,
         finish=finish,
-        asides=(OPEN_ASIDE, SUMS_ASIDE, ALARM_ASIDE),
+        asides=(OPEN_ASIDE, *SUMS_ASIDES, ALARM_ASIDE),
         basis=basis.version,
     )
 

@@ -3,23 +3,27 @@
 A question about a year must not read a million obligations. So each obligation is counted once for
 every way to ask (`by`), for the province and for its own party (`scope`), by the day and by the month
 it started in; a question takes whole months where it can, and days at its ends. How long the duties
-took is counted by classes of duration, each 5 % wider than the one before, which is how exact a median
-is.
+took is counted beside that, by classes of duration each 20 % wider than the one before, and told by
+the middle of a class.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from math import ceil, exp, log
 from typing import Any, Final
 
 from psycopg import Cursor
-from sqlalchemy import BigInteger, Column, Date, Integer, Table, Text
+from sqlalchemy import Column, Date, Integer, Table, Text
 
+from logistics.clocks.obligation import State
 from logistics.clocks.office_hours import VIETNAM
 from projections.owed import Owed
 from projections.view import METADATA, Aside, Change
+
+Clocks = Mapping[str, Any]
+"""A row of the view `clocks`."""
 
 
 class By(StrEnum):
@@ -37,55 +41,96 @@ class By(StrEnum):
 EVERYBODY: Final = ""
 """The scope of the province; any other is a party, over what it owes itself."""
 
-NOT_MET: Final = -1
-"""The class of what has taken no time yet."""
-
 _OF_OPERATORS: Final = frozenset({"postal-send", "postal-return", "invitation", "complaint"})
-_WIDTH: Final = log(1.05)
-_EXACT: Final = 20
+_WIDTH: Final = log(1.2)
+_EXACT: Final = 5
+_TALLIES: Final = {
+    State.MET: "met",
+    State.BREACHED: "breached",
+    State.RUNNING: "running",
+    State.PAUSED: "running",
+    State.WAIVED: "waived",
+}
+
+
+def _counted_by() -> list[Column[Any]]:
+    """What both tables count by."""
+    return [
+        Column("scope", Text, primary_key=True),
+        Column("by", Text, primary_key=True),
+        Column("grain", Text, primary_key=True),  # "day" or "month"
+        Column("period", Date, primary_key=True),  # The day, or the first of the month.
+        Column("member", Text, primary_key=True),
+    ]
+
+
+_ROOM: Final = {"fillfactor": 70}  # Counts are rewritten often, and no index has them.
 
 SUMS: Final = Table(
     "compliance",
     METADATA,
-    Column("scope", Text, primary_key=True),
-    Column("by", Text, primary_key=True),
-    Column("grain", Text, primary_key=True),  # "day" or "month"
-    Column("period", Date, primary_key=True),  # The day, or the first of the month.
-    Column("member", Text, primary_key=True),
-    Column("state", Text, primary_key=True),
+    *_counted_by(),
+    *(Column(each, Integer, nullable=False) for each in ("met", "breached", "running", "waived")),
+    postgresql_with=_ROOM,
+)
+DURATIONS: Final = Table(
+    "compliance_duration",
+    METADATA,
+    *_counted_by(),
     Column("duration", Integer, primary_key=True),
-    Column("count", BigInteger, nullable=False),
-    postgresql_with={"fillfactor": 70},  # Counts are rewritten often, and no index has them.
+    Column("count", Integer, nullable=False),
+    postgresql_with=_ROOM,
 )
 
 _ADD: Final = """
 WITH added AS (
-    INSERT INTO {table} AS known (scope, by, grain, period, member, state, duration, count)
-    SELECT * FROM unnest(%b::text[], %b::text[], %b::text[], %b::date[], %b::text[], %b::text[],
-        %b::int[], %b::bigint[])
-    ON CONFLICT (scope, by, grain, period, member, state, duration)
+    INSERT INTO {table} AS known (scope, by, grain, period, member, met, breached, running, waived)
+    SELECT * FROM unnest(%b::text[], %b::text[], %b::text[], %b::date[], %b::text[],
+        %b::int[], %b::int[], %b::int[], %b::int[])
+    ON CONFLICT (scope, by, grain, period, member) DO UPDATE SET
+        met = known.met + excluded.met, breached = known.breached + excluded.breached,
+        running = known.running + excluded.running, waived = known.waived + excluded.waived
+    RETURNING *
+)
+SELECT scope, by, grain, period, member FROM added
+WHERE met = 0 AND breached = 0 AND running = 0 AND waived = 0"""
+_REMOVE: Final = """
+DELETE FROM {table} AS known USING unnest(%b::text[], %b::text[], %b::text[], %b::date[],
+    %b::text[]) AS empty (scope, by, grain, period, member)
+WHERE (known.scope, known.by, known.grain, known.period, known.member)
+    = (empty.scope, empty.by, empty.grain, empty.period, empty.member)"""
+_ADD_DURATIONS: Final = """
+WITH added AS (
+    INSERT INTO {table} AS known (scope, by, grain, period, member, duration, count)
+    SELECT * FROM unnest(%b::text[], %b::text[], %b::text[], %b::date[], %b::text[], %b::int[],
+        %b::int[])
+    ON CONFLICT (scope, by, grain, period, member, duration)
     DO UPDATE SET count = known.count + excluded.count
     RETURNING *
 )
-SELECT scope, by, grain, period, member, state, duration FROM added WHERE count = 0"""
-_REMOVE: Final = """
+SELECT scope, by, grain, period, member, duration FROM added WHERE count = 0"""
+_REMOVE_DURATIONS: Final = """
 DELETE FROM {table} AS known USING unnest(%b::text[], %b::text[], %b::text[], %b::date[],
-    %b::text[], %b::text[], %b::int[])
-    AS empty (scope, by, grain, period, member, state, duration)
-WHERE (known.scope, known.by, known.grain, known.period, known.member, known.state, known.duration)
-    = (empty.scope, empty.by, empty.grain, empty.period, empty.member, empty.state, empty.duration)"""
+    %b::text[], %b::int[]) AS empty (scope, by, grain, period, member, duration)
+WHERE (known.scope, known.by, known.grain, known.period, known.member, known.duration)
+    = (empty.scope, empty.by, empty.grain, empty.period, empty.member, empty.duration)"""
 
 
-def duration_class(minutes: int | None) -> int:
-    """The class of a duration: exact up to 20 minutes, 5 % wide above."""
-    if minutes is None:
-        return NOT_MET
+def tally_of(state: str) -> str:
+    """Among which of the four an obligation of a state counts."""
+    return _TALLIES[State(state)]
+
+
+def duration_class(minutes: int) -> int:
+    """The class of a duration: exact up to 5 minutes, 20 % wide above."""
     return minutes if minutes <= _EXACT else _EXACT + ceil(log(minutes / _EXACT) / _WIDTH)
 
 
 def minutes_of(duration: int) -> int:
-    """The longest duration of a class, in minutes."""
-    return duration if duration <= _EXACT else int(_EXACT * exp((duration - _EXACT) * _WIDTH))
+    """The middle of a class, in minutes: at most 10 % from what was counted in it."""
+    return (
+        duration if duration <= _EXACT else round(_EXACT * exp((duration - _EXACT - 0.5) * _WIDTH))
+    )
 
 
 def started_on(each: Owed) -> date:
@@ -104,52 +149,83 @@ def members(row: Mapping[str, Any], each: Owed) -> Iterator[tuple[By, str]]:
         yield By.OPERATOR, each["obligor"]
 
 
-def _write(cursor: Cursor[Any], table: str, changes: Sequence[Change[dict[str, Any]]]) -> None:
+Cell = tuple[str, str, str, date, str]
+"""Scope, by, grain, period, member."""
+
+
+def _write_sums(cursor: Cursor[Any], table: str, changes: Sequence[Change[Clocks]]) -> None:
     """Take out what a row counted for, and put in what it counts for now."""
+    cells: dict[Cell, list[int]] = {}
+    for (cell, tally), count in _spread(changes, _tallied).items():
+        cells.setdefault(cell, [0, 0, 0, 0])[_ORDER.index(tally)] += count
+    _add(cursor, table, _ADD, _REMOVE, [(*cell, *counts) for cell, counts in cells.items()])
+
+
+def _write_durations(cursor: Cursor[Any], table: str, changes: Sequence[Change[Clocks]]) -> None:
+    """The same for how long duties took that are done."""
+    counts = _spread(changes, _timed)
+    rows = [(*cell, duration, count) for (cell, duration), count in counts.items()]
+    _add(cursor, table, _ADD_DURATIONS, _REMOVE_DURATIONS, rows)
+
+
+def _tallied(each: Owed) -> str:
+    return tally_of(each["state"])
+
+
+def _timed(each: Owed) -> int | None:
+    return None if each["minutes"] is None else duration_class(each["minutes"])
+
+
+def _spread(
+    changes: Sequence[Change[Clocks]], counted_as: Callable[[Owed], Any]
+) -> dict[tuple[Cell, Any], int]:
+    """How much each cell changes by; what stays as it was costs nothing."""
     counts: Counter[tuple[Any, ...]] = Counter()
     for change in changes:
-        before, after = _counted(change.before), _counted(change.after)
-        counts.update(after - before)
-        counts.subtract(before - after)
-    sums = _summed(counts)
-    if not sums:
-        return
-    # In one order, so that no two transactions wait for each other's rows.
-    cursor.execute(_ADD.format(table=table), _columns(sorted(sums)))
-    empty = cursor.fetchall()
-    if empty:
-        # A sum of nothing is nowhere, so that a rebuilt table is the same.
-        cursor.execute(_REMOVE.format(table=table), _columns(empty))
-
-
-def _counted(row: Mapping[str, Any] | None) -> Counter[tuple[Any, ...]]:
-    """What a row's obligations count for, before it is spread over every way to ask."""
-    return Counter(
-        (
-            started_on(each),
-            tuple(members(row, each)),
-            each["obligor"],
-            each["state"],
-            duration_class(each["minutes"]),
-        )
-        for each in (row["owed"] if row else ())
-        if row
-    )
-
-
-def _summed(counts: Counter[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    sums: Counter[tuple[Any, ...]] = Counter()
-    for (day, names, obligor, state, duration), count in counts.items():
+        before, after = _counted(change.before, counted_as), _counted(change.after, counted_as)
+        if before != after:
+            counts.update(after)
+            counts.subtract(before)
+    spread: Counter[tuple[Cell, Any]] = Counter()
+    for (day, names, obligor, what), count in counts.items():
+        if not count:
+            continue
         month = day.replace(day=1)
         for by, member in names:
             for scope in (EVERYBODY, obligor):
-                sums[scope, by, "day", day, member, state, duration] += count
-                sums[scope, by, "month", month, member, state, duration] += count
-    return [(*key, count) for key, count in sums.items() if count]
+                spread[(scope, by, "day", day, member), what] += count
+                spread[(scope, by, "month", month, member), what] += count
+    return {key: count for key, count in spread.items() if count}
+
+
+def _counted(row: Clocks | None, counted_as: Callable[[Owed], Any]) -> Counter[tuple[Any, ...]]:
+    return Counter(
+        (started_on(each), tuple(members(row, each)), each["obligor"], what)
+        for each in (row["owed"] if row else ())
+        if row and (what := counted_as(each)) is not None
+    )
+
+
+def _add(
+    cursor: Cursor[Any], table: str, add: str, remove: str, rows: list[tuple[Any, ...]]
+) -> None:
+    if not rows:
+        return
+    rows.sort()  # In one order, so that no two transactions wait for each other's rows.
+    cursor.execute(add.format(table=table), _columns(rows))
+    empty = cursor.fetchall()
+    if empty:
+        # A sum of nothing is nowhere, so that a rebuilt table is the same.
+        cursor.execute(remove.format(table=table), _columns(empty))
 
 
 def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-SUMS_ASIDE: Final[Aside[dict[str, Any]]] = Aside(table=SUMS, write=_write)
+_ORDER: Final = ("met", "breached", "running", "waived")
+
+SUMS_ASIDES: Final[tuple[Aside[Clocks], ...]] = (
+    Aside(table=SUMS, write=_write_sums),
+    Aside(table=DURATIONS, write=_write_durations),
+)

@@ -1,6 +1,6 @@
 """What every read stands on: the views, the log, and who may see what."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, LiteralString, TypeVar
 
@@ -33,13 +33,19 @@ class ReadServices:
     vault: Vault = field(repr=False)
     basis: Basis = field(repr=False)
 
-    async def rows(self, query: LiteralString, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """Answer a query of the views."""
+    async def rows(
+        self,
+        query: LiteralString,
+        parameters: Sequence[Any] | Mapping[str, Any],
+        *,
+        prepare: bool | None = None,
+    ) -> list[tuple[Any, ...]]:
+        """Answer a query of the views; False for one whose plan depends on what is asked for."""
         async with (
             self.pool.connection() as connection,
             connection.cursor(binary=True, row_factory=tuple_row) as cursor,
         ):
-            await cursor.execute(query, parameters)
+            await cursor.execute(query, parameters, prepare=prepare)
             return await cursor.fetchall()
 
     async def write(self, query: LiteralString, parameters: Sequence[Any]) -> None:
