@@ -23,7 +23,6 @@ from projections.compliance_sums import (
     duration_class,
     members,
     minutes_of,
-    started_on,
     tally_of,
 )
 from projections.owed import owed
@@ -211,7 +210,7 @@ def _told(
 ) -> Iterator[tuple[str, str, int | None]]:
     for obligation in computed(facts, basis).obligations:
         each = owed(obligation, facts, basis.calendar)
-        day = started_on(each)
+        day = date.fromisoformat(each["day"])
         if scope not in {EVERYBODY, each["obligor"]} or not query.first <= day <= query.last:
             continue
         names = dict(members(facts, each))

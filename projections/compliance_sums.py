@@ -9,7 +9,6 @@ the middle of a class.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime
 from enum import StrEnum
 from math import ceil, exp, log
 from typing import Any, Final
@@ -18,7 +17,6 @@ from psycopg import Cursor
 from sqlalchemy import Column, Date, Integer, Table, Text
 
 from logistics.clocks.obligation import State
-from logistics.clocks.office_hours import VIETNAM
 from projections.owed import Owed
 from projections.view import METADATA, Aside, Change
 
@@ -133,11 +131,6 @@ def minutes_of(duration: int) -> int:
     )
 
 
-def started_on(each: Owed) -> date:
-    """The day of Vietnam's calendar on which an obligation started."""
-    return datetime.fromisoformat(each["started_at"]).astimezone(VIETNAM).date()
-
-
 def members(row: Mapping[str, Any], each: Owed) -> Iterator[tuple[By, str]]:
     """Under which names an obligation of a dossier counts."""
     yield By.KIND, each["kind"]
@@ -149,7 +142,7 @@ def members(row: Mapping[str, Any], each: Owed) -> Iterator[tuple[By, str]]:
         yield By.OPERATOR, each["obligor"]
 
 
-Cell = tuple[str, str, str, date, str]
+Cell = tuple[str, str, str, str, str]
 """Scope, by, grain, period, member."""
 
 
@@ -190,7 +183,7 @@ def _spread(
     for (day, names, obligor, what), count in counts.items():
         if not count:
             continue
-        month = day.replace(day=1)
+        month = f"{day[:8]}01"
         for by, member in names:
             for scope in (EVERYBODY, obligor):
                 spread[(scope, by, "day", day, member), what] += count
@@ -200,7 +193,7 @@ def _spread(
 
 def _counted(row: Clocks | None, counted_as: Callable[[Owed], Any]) -> Counter[tuple[Any, ...]]:
     return Counter(
-        (started_on(each), tuple(members(row, each)), each["obligor"], what)
+        (each["day"], tuple(members(row, each)), each["obligor"], what)
         for each in (row["owed"] if row else ())
         if row and (what := counted_as(each)) is not None
     )

@@ -175,7 +175,7 @@ def _document(view: View[Any], row: Any) -> str | None:
     if row is None:
         return None
     document = view.encode(row)
-    if _ZERO.search(document):
+    if b"u0000" in document and _ZERO.search(document):
         raise ValueError
     return document.decode()
 

@@ -4,17 +4,22 @@ from typing import TypedDict
 
 from logistics.clocks.calendar import WorkCalendar
 from logistics.clocks.obligation import Obligation, State
+from logistics.clocks.office_hours import VIETNAM
 from logistics.clocks.working_time import Office
 from logistics.dossier_facts import DossierFacts
 
 
 class Owed(TypedDict):
-    """One obligation as a view keeps it; `minutes` are office minutes from its start to its end."""
+    """One obligation as a view keeps it.
+
+    `day` is that of its start in Vietnam, `minutes` are office minutes from its start to its end.
+    """
 
     id: str
     kind: str
     obligor: str
     started_at: str
+    day: str
     due_at: str | None
     runs_out_at: str | None
     met_at: str | None
@@ -34,6 +39,7 @@ def owed(each: Obligation, facts: DossierFacts, calendar: WorkCalendar) -> Owed:
         "kind": each.kind,
         "obligor": each.obligor,
         "started_at": each.started.at.isoformat(),
+        "day": each.started.at.astimezone(VIETNAM).date().isoformat(),
         "due_at": each.due_at.isoformat() if each.due_at else None,
         "runs_out_at": each.runs_out_at.isoformat() if each.runs_out_at else None,
         "met_at": each.met.at.isoformat() if each.met else None,
