@@ -79,7 +79,7 @@ def project(bench: Bench) -> list[int]:
     thread = threading.Thread(target=look)
     thread.start()
     try:
-        wait_until_seen(bench, PROJECTING_SECONDS)
+        wait_until_seen(bench, give_up_seconds=PROJECTING_SECONDS)
     finally:
         stop.set()
         thread.join()
