@@ -34,9 +34,9 @@ ALLOWED_KEYS = frozenset(
         "party", "role", "actor", "credential_id", "carrier", "operator", "authentication",
         # What it was about, as codes and numbers we or our partners gave.
         "dossier", "paper_id", "handover_id", "waybill", "stream", "receipt_id", "quarantine_id",
-        "ref", "view", "views", "source", "position", "after", "up_to", "lag",
+        "ref", "subscription", "view", "views", "source", "position", "after", "up_to", "lag",
         # How much.
-        "count", "receipts", "events", "conflicts", "repeats", "quarantined", "parked", "refused",
+        "count", "receipts", "events", "conflicts", "repeats", "quarantined", "parked", "refused", "failed",
         "batch_size", "bytes", "remaining", "rows", "per_second",
         # The process.
         "host", "port", "setting", "worker", "signal", "timeout_seconds", "revision", "pid",

@@ -26,17 +26,24 @@ _LOCK_CLASS: Final = 0x6C63  # "lc": the first half of every lock of ours.
 _log = structlog.get_logger()
 
 
+def _nothing() -> None:
+    """Most tasks have nothing to begin with, and nothing to close."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """One thing to do over and over.
 
     `step` works off one batch and says how much it was, 0 when there was nothing; `wait` returns
-    when there may be more, or after as many seconds.
+    when there may be more, or after as many seconds. `begin` is called whenever this process takes the
+    lead, since another may have worked meanwhile, and `close` once, at the end.
     """
 
     name: str
     step: Callable[[], int]
     wait: Callable[[float], object]
+    begin: Callable[[], object] = _nothing
+    close: Callable[[], object] = _nothing
 
 
 class Worker:
@@ -63,11 +70,18 @@ class Worker:
         return not any(thread.is_alive() for thread in self._threads)
 
     def _run(self, task: Task) -> None:
+        try:
+            self._lead_and_work(task)
+        finally:
+            task.close()
+
+    def _lead_and_work(self, task: Task) -> None:
         """Lead, work, and start over after whatever went wrong."""
         failures = 0
         while not self._stopping.is_set():
             try:
                 with self._leading(task.name) as leads:
+                    task.begin()
                     while leads() and not self._stopping.is_set():
                         self._work(task)
                         failures = 0

@@ -1,5 +1,6 @@
-"""The work behind the web, each a task that any process may run: intake, views, clocks, tidying."""
+"""The work behind the web, each a task that any process may run: intake, views, clocks, notices."""
 
+import asyncio
 import math
 import time
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 import psycopg
+import uvloop
 
 from deploy.parts import Parts
 from deploy.worker import Task, Worker, every
@@ -18,9 +20,12 @@ from projections.renewal import renew
 from projections.runner import Runner
 from projections.sweeper import Sweeper
 from projections.view import View
+from webhooks.delivery import Deliverer
 from webhooks.intake import Intake
+from webhooks.notices import Planner, forget_attempts
 
 KEEP_ANSWERS: Final = timedelta(days=30)  # Longer than anybody sends the same request again.
+KEEP_ATTEMPTS: Final = timedelta(days=90)
 HOUSEKEEPING_SECONDS: Final = 3600.0
 
 
@@ -32,6 +37,8 @@ class TaskName(StrEnum):
     CLOCKS = "clocks"
     SWEEPING = "sweeping"
     RENEWAL = "renewal"
+    NOTICES = "notices"
+    DELIVERY = "delivery"
     HOUSEKEEPING = "housekeeping"
 
 
@@ -46,6 +53,8 @@ def make_worker(parts: Parts, names: Sequence[TaskName]) -> Worker:
         TaskName.CLOCKS: _clocks,
         TaskName.SWEEPING: _sweeping,
         TaskName.RENEWAL: _renewal,
+        TaskName.NOTICES: _notices,
+        TaskName.DELIVERY: _delivery,
         TaskName.HOUSEKEEPING: _housekeeping,
     }
     return Worker(
@@ -97,6 +106,40 @@ def _renewal(parts: Parts) -> Task:
     return Task(name=TaskName.RENEWAL, step=step, wait=time.sleep)
 
 
+def _notices(parts: Parts) -> Task:
+    planner = Planner(parts.database.url, parts.store)
+    return Task(
+        name=TaskName.NOTICES, step=planner.run_batch, wait=planner.wait, close=planner.close
+    )
+
+
+def make_deliverer(parts: Parts) -> Deliverer:
+    return Deliverer(
+        parts.database.url,
+        parts.vault,
+        parts.handling,
+        allowed_networks=parts.settings.allowed_networks(),
+    )
+
+
+def _delivery(parts: Parts) -> Task:
+    """An event loop of its own, which stands still between two turns, for no longer than that."""
+    deliverer = make_deliverer(parts)
+    loop = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+
+    def close() -> None:
+        loop.run(deliverer.close())
+        loop.close()
+
+    return Task(
+        name=TaskName.DELIVERY,
+        step=lambda: loop.run(deliverer.turn()),
+        wait=lambda seconds: loop.run(deliverer.idle(seconds)),
+        begin=deliverer.start_over,
+        close=close,
+    )
+
+
 def _housekeeping(parts: Parts) -> Task:
     step = every(HOUSEKEEPING_SECONDS, lambda: _tidy(parts.database.url))
     return Task(name=TaskName.HOUSEKEEPING, step=step, wait=time.sleep)
@@ -108,3 +151,4 @@ def _tidy(url: str) -> None:
         now = datetime.now(UTC)
         idempotency.forget(connection.cursor(), now - KEEP_ANSWERS)
         lookup.forget_failures(connection.cursor(), now)
+        forget_attempts(connection.cursor(), now - KEEP_ATTEMPTS)

@@ -3,10 +3,11 @@
 It is read from the log and from no view, so that a party may read what it has just written.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from logistics.async_event_log import AsyncEventLog
 from logistics.dossier.events import DossierDecided, DossierReceived
+from logistics.event_store import EventStore
 from logistics.identifiers import DossierCode, PartyCode, StreamId, dossier_stream, paper_stream
 from logistics.paper.events import PaperEntrusted, PaperOffered, PaperTransferred
 from logistics.recorded import Event, Recorded
@@ -52,3 +53,27 @@ def parties_of(events: Iterable[Event]) -> set[PartyCode]:
             case _ if (by_party := getattr(event, "by_party", None)) is not None:
                 parties.add(by_party)
     return parties
+
+
+def dossiers_of(recorded: Recorded) -> tuple[DossierCode, ...]:
+    """Every dossier that an event names: none for parties, procedures and strangers' waybills."""
+    data = recorded.data
+    if "dossiers" in data:
+        return tuple(map(DossierCode, data["dossiers"]))
+    return (DossierCode(data["dossier"]),) if "dossier" in data else ()
+
+
+def parties_by_dossier(
+    store: EventStore, dossiers: Collection[DossierCode]
+) -> dict[DossierCode, set[PartyCode]]:
+    """Say of many dossiers who takes part in each; two queries, however many they are."""
+    loaded = store.load([dossier_stream(dossier) for dossier in dossiers])
+    steps = {dossier: events_of(loaded[dossier_stream(dossier)]) for dossier in dossiers}
+    papers = {dossier: papers_of(steps[dossier]) for dossier in dossiers}
+    moves = store.load({paper for each in papers.values() for paper in each})
+    return {
+        dossier: parties_of(steps[dossier]).union(
+            *(parties_of(events_of(moves[paper])) for paper in papers[dossier])
+        )
+        for dossier in dossiers
+    }

@@ -1,8 +1,8 @@
 """Subscriptions: who wants to hear of which events, where, and how their endpoint is doing.
 
 Address, description and secrets lie sealed; an address often holds a token. Each subscription has a
-position of its own in the log: planning goes on from there, and a replay sets it back. Whatever was
-planned under an earlier `generation` no longer counts then.
+position of its own in the log: planning goes on from there, and a replay sets it back. Whatever
+was under way under an earlier `generation` no longer counts then.
 """
 
 from collections.abc import Sequence
@@ -72,9 +72,13 @@ _REPLAY: Final = """
 UPDATE subscription SET position = least(position, %b), generation = generation + 1
 WHERE id = %b RETURNING position"""
 _RESUME: Final = """
-UPDATE subscription SET state = 'active', failures = 0, quiet_until = NULL
+UPDATE subscription
+SET state = 'active', failures = 0, quiet_until = NULL, generation = generation + 1
 WHERE id = %b AND deleted_at IS NULL"""
 _AGAIN: Final = "UPDATE notice SET attempts = 0, due_at = %b WHERE subscription = %b"
+_CARRY_OVER: Final = """
+UPDATE notice SET generation = subscription.generation FROM subscription
+WHERE subscription.id = notice.subscription AND subscription.id = %b"""
 _FORGET_FROM: Final = "DELETE FROM notice WHERE subscription = %b AND position > %b"
 _NOTIFY: Final = f"NOTIFY {CHANNEL}".encode()
 
@@ -157,6 +161,7 @@ def replay(cursor: Cursor[Any], subscription: str, after: int) -> None:
     """Send everything behind a position again; what waits of it waits in its turn."""
     row = cursor.execute(_REPLAY, [after, subscription]).fetchone()
     cursor.execute(_FORGET_FROM, [subscription, row[0] if row else after])
+    cursor.execute(_CARRY_OVER, [subscription])
     cursor.execute(_NOTIFY)
 
 
@@ -164,6 +169,7 @@ def resume(cursor: Cursor[Any], subscription: str, now: datetime) -> None:
     """Go on sending at once, every notice from its first try."""
     cursor.execute(_RESUME, [subscription])
     cursor.execute(_AGAIN, [now, subscription])
+    cursor.execute(_CARRY_OVER, [subscription])
     cursor.execute(_NOTIFY)
 
 
