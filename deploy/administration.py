@@ -124,16 +124,14 @@ def import_parties(parts: Parts, path: Path) -> Imported:
         Envelope(command=_registration(party), metadata=by_command_line("parties import"))
         for party in parties.values()
     ]
-    decided = parts.handling.decide(envelopes)
-    refused = [
-        Fault(f"line {line}", outcome.fault.detail)
-        for line, outcome in zip(parties, decided.outcomes, strict=True)
-        if isinstance(outcome.fault, LuanChuyenError)
-    ]
-    if refused:
-        raise Invalid(refused)
-    parts.handling.record(decided)
-    registered = len(decided.events)
+    try:
+        handled = parts.handling.handle_all(envelopes)
+    except Invalid as refused:
+        lines = list(parties)
+        raise Invalid(
+            [Fault(f"line {lines[int(each.path)]}", each.detail) for each in refused.faults]
+        ) from None
+    registered = len(handled.events)
     return Imported(registered, len(parties) - registered)
 
 

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy import administration, doctor, due_dates, serving
+from deploy.cli_procedures import procedures_commands
 from deploy.logging import configure_logging
 from deploy.parts import CARRIERS, Parts, open_parts
 from deploy.progress import shown_progress
@@ -95,6 +96,9 @@ def _settings(**given: Any) -> Settings:
 def _parts(**given: Any) -> Iterator[Parts]:
     with open_parts(_settings(**given)) as parts:
         yield parts
+
+
+app.add_typer(procedures_commands(_parts, _people), name="procedures")
 
 
 # --- running ---

@@ -15,7 +15,7 @@ from logistics.clocks import rules as clocks
 from logistics.clocks.commands import AcknowledgeAlarm
 from logistics.dossier import rules as dossier
 from logistics.dossier.commands import ReceiveDossier, TakeStep
-from logistics.errors import ConcurrentChange, Unavailable
+from logistics.errors import ConcurrentChange, Fault, Invalid, LuanChuyenError, Unavailable
 from logistics.event_store import Alongside, EventStore, NewEvent, SourcePosition
 from logistics.handover import rules as handover
 from logistics.handover.commands import (
@@ -153,6 +153,39 @@ class Handling:
             except ConcurrentChange:
                 continue
         return self._attempt(envelope, alongside)
+
+    def handle_all(
+        self, envelopes: Sequence[Envelope[Any]], *, alongside: Alongside | None = None
+    ) -> Handled:
+        """Decide some commands and record what they led to together, or nothing of it.
+
+        Raises `Invalid` with every refusal, each under the number of its command; else as `handle`.
+        """
+        for _ in range(self._max_attempts - 1):
+            try:
+                return self._attempt_all(envelopes, alongside)
+            except ConcurrentChange:
+                continue
+        return self._attempt_all(envelopes, alongside)
+
+    def _attempt_all(
+        self, envelopes: Sequence[Envelope[Any]], alongside: Alongside | None
+    ) -> Handled:
+        decided = self.decide(envelopes)
+        refused = [
+            Fault(str(number), outcome.fault.detail)
+            for number, outcome in enumerate(decided.outcomes)
+            if isinstance(outcome.fault, LuanChuyenError)
+        ]
+        for outcome in decided.outcomes:
+            if outcome.fault is not None and not isinstance(outcome.fault, LuanChuyenError):
+                raise outcome.fault
+        if refused:
+            raise Invalid(refused)
+        events = decided.events
+        positions = self.record(decided, alongside=alongside)
+        position = positions[-1] if positions else self._store.last_position()
+        return Handled(tuple(each.event for each in events), position)
 
     def _attempt(self, envelope: Envelope[Any], alongside: Alongside | None) -> Handled:
         decided = self.decide([envelope])

@@ -12,6 +12,7 @@ from projections import (
     open_obligations,
     paper_history,
     parties,
+    procedures,
     transfers,
     waybill_history,
 )
@@ -25,6 +26,7 @@ ENDPOINTS: Final[tuple[Endpoint[Any], ...]] = (
     *custody.ENDPOINTS,
     *paper_history.ENDPOINTS,
     *parties.ENDPOINTS,
+    *procedures.ENDPOINTS,
     *audit.ENDPOINTS,
     *feed.ENDPOINTS,
     *dossier_clocks.ENDPOINTS,

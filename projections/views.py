@@ -8,6 +8,7 @@ from projections.clocks import clocks_view
 from projections.custody import CUSTODY
 from projections.parties import PARTIES
 from projections.paused_endpoints import PAUSED_ENDPOINTS
+from projections.procedures import PROCEDURES
 from projections.tracking import TRACKING
 from projections.transfers import TRANSFERS
 from projections.view import View
@@ -17,6 +18,7 @@ PLAIN: Final[tuple[View[Any], ...]] = (
     TRANSFERS,
     CUSTODY,
     PARTIES,
+    PROCEDURES,
     AUDIT,
     PAUSED_ENDPOINTS,
 )

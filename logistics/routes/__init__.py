@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from logistics.routes import dossiers, handovers, papers, parties, waybills
+from logistics.routes import dossiers, handovers, papers, parties, procedures, waybills
 
 ENDPOINTS: Final = (
     *parties.ENDPOINTS,
+    *procedures.ENDPOINTS,
     *dossiers.ENDPOINTS,
     *papers.ENDPOINTS,
     *waybills.ENDPOINTS,

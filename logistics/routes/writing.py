@@ -111,6 +111,30 @@ async def record(
     return answer(handled.position)
 
 
+async def record_all(
+    call: Call[Any], commands: Sequence[Any], answer: Callable[[int], W], path: str
+) -> W:
+    """Decide some commands together and record them, all or nothing.
+
+    A refusal names its command as an item of `path`; a command that stands alone is `path` itself.
+    """
+    told = metadata(call)
+    envelopes = [Envelope(command=each, metadata=told) for each in commands]
+    try:
+        handled = await call.run(
+            call.services.handling.handle_all, envelopes, alongside=call.keeping(answer)
+        )
+    except Invalid as refused:
+        alone = len(commands) == 1
+        raise Invalid(
+            [
+                Fault(path if alone else f"{path}.{each.path}", each.detail)
+                for each in refused.faults
+            ]
+        ) from None
+    return answer(handled.position)
+
+
 def written(position: int) -> Written:
     """The answer of a write that has nothing else to tell."""
     return Written(position=position)

@@ -132,7 +132,9 @@ def _detail(error: ErrorDetails) -> str:
 
 
 def _path(part: str, location: tuple[int | str, ...]) -> str:
-    return ".".join([part, *map(_step, location)])
+    # A step without a name is the choice between two shapes, and not in what was sent.
+    named = [step for step in location if isinstance(step, int) or step.strip()]
+    return ".".join([part, *map(_step, named)])
 
 
 def _step(step: int | str) -> str:
