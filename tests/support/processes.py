@@ -50,6 +50,7 @@ def environment(database_url: str) -> dict[str, str]:
         "DATABASE_URL": database_url,
         "LUANCHUYEN_MASTER_KEY": MASTER_KEY,
         "LUANCHUYEN_LOG_LEVEL": "warning",
+        "LUANCHUYEN_OUTBOUND_ALLOWED_NETWORKS": "127.0.0.1/32",
         "PYTHONPATH": str(ROOT),
     }
 

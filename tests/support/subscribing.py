@@ -1,5 +1,6 @@
 """The grammar of the tests of notices: a subscriber's server, a clock, and what the workers do."""
 
+import asyncio
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -26,6 +27,7 @@ from webhooks.signing import new_secret
 from webhooks.subscriptions import NewSubscription
 
 LOOPBACK = "127.0.0.1/32"
+ENOUGH_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +69,14 @@ class Receiver:
     url: str = ""
     most_at_once: int = 0
     at_once: int = 0
+    _more: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def receive(self, request: web.Request) -> web.StreamResponse:
         headers = {name.lower(): value for name, value in request.headers.items()}
         body = await request.read()
         received = Received(headers["webhook-id"], headers, body, self.now())
         self.received.append(received)
+        self._more.set()
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
@@ -82,6 +86,13 @@ class Receiver:
         finally:
             self.at_once -= 1
         return said if isinstance(said, web.StreamResponse) else web.Response(status=said)
+
+    async def until(self, enough: Callable[[], bool]) -> None:
+        """Wait for notices until there are enough."""
+        async with asyncio.timeout(ENOUGH_SECONDS):
+            while not enough():
+                self._more.clear()
+                await self._more.wait()
 
     @property
     def positions(self) -> list[int]:
@@ -165,6 +176,12 @@ class Sending:
     async def plan(self) -> None:
         """Plan everything that has happened."""
         await to_thread(self._plan)
+
+    async def plan_elsewhere(self) -> None:
+        """Plan a batch as another process would."""
+        planner = Planner(self.parts.database.url, self.parts.store, batch_size=7, now=self.clock)
+        await to_thread(planner.run_batch)
+        planner.close()
 
     def _plan(self) -> None:
         while self.planner.run_batch():
