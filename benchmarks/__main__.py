@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from benchmarks import clocks, end_to_end, intake, receiving, tracking, views
+from benchmarks import clocks, end_to_end, intake, outbound, receiving, tracking, views
 from benchmarks.figures import Figure, show
 from benchmarks.service import bench_folder
 from deploy.embedded_postgres import EmbeddedPostgres
@@ -18,6 +18,7 @@ MEASURES: dict[str, Callable[[EmbeddedPostgres, float], list[Figure]]] = {
     "end_to_end": end_to_end.measure,
     "tracking": tracking.measure,
     "clocks": clocks.measure,
+    "outbound": outbound.measure,
 }
 
 

@@ -9,7 +9,7 @@ names; what is in one lane is delivered in turn.
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any, Final
 
 import psycopg
@@ -149,8 +149,10 @@ class Planner:
 
     def wait(self, timeout_seconds: float) -> None:
         """Wait until the log is longer than what has been planned."""
-        reached = self._store.last_position() if self._reached is None else self._reached
-        self._store.wait(reached, timeout_seconds)
+        if self._reached is None:
+            sleep(timeout_seconds)  # Nobody subscribes: no event need wake anybody.
+        else:
+            self._store.wait(self._reached, timeout_seconds)
 
     def close(self) -> None:
         if self._connection is not None:
