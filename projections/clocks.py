@@ -22,6 +22,7 @@ from logistics.recorded import Recorded
 from projections.compliance_sums import SUMS_ASIDES
 from projections.open_alarms import ALARM_ASIDE
 from projections.open_obligations import OPEN_ASIDE
+from projections.outcomes import OUTCOME_ASIDES
 from projections.owed import owed
 from projections.view import View, found_by, view_table
 
@@ -53,6 +54,17 @@ def computed(facts: DossierFacts, basis: Basis) -> Computed:
     return Computed(obligations(facts, basis), alarms(facts, basis))
 
 
+def with_owed(facts: DossierFacts, basis: Basis) -> Clocks:
+    """The row of a dossier: its facts, and what follows from them."""
+    found = computed(facts, basis)
+    attend = attend_at(facts["verdicts"], found.obligations, found.conditions)
+    return {
+        **facts,
+        "owed": [owed(each, facts, basis.calendar) for each in found.obligations],
+        "attend_at": None if attend is None else moment_text(attend),
+    }
+
+
 def clocks_view(basis: Basis) -> View[Clocks]:
     """The view, computed by a basis."""
 
@@ -61,14 +73,7 @@ def clocks_view(basis: Basis) -> View[Clocks]:
         return evolve_facts(row, recorded)  # type: ignore[arg-type,return-value]  # Facts and more.
 
     def finish(row: Clocks) -> Clocks:
-        facts: DossierFacts = row  # type: ignore[assignment]  # Facts and more.
-        found = computed(facts, basis)
-        attend = attend_at(facts["verdicts"], found.obligations, found.conditions)
-        return {
-            **row,
-            "owed": [owed(each, facts, basis.calendar) for each in found.obligations],
-            "attend_at": None if attend is None else moment_text(attend),
-        }
+        return with_owed(row, basis)  # type: ignore[arg-type]  # Facts and more.
 
     return View(
         name=CLOCKS,
@@ -77,7 +82,7 @@ def clocks_view(basis: Basis) -> View[Clocks]:
         keys=dossiers_of,
         project=project,
         finish=finish,
-        asides=(OPEN_ASIDE, *SUMS_ASIDES, ALARM_ASIDE),
+        asides=(OPEN_ASIDE, *SUMS_ASIDES, ALARM_ASIDE, *OUTCOME_ASIDES),
         basis=basis.version,
     )
 

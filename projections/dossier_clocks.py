@@ -97,14 +97,18 @@ async def dossier_clocks(call: Call[ReadServices], code: Code, query: AsOf) -> D
 
     With `as_of`, what was known then, judged then. A late leg never moves the statutory deadline.
     """
+    facts = await facts_of(call, DossierCode(code), query.as_of)
+    return clocks_of(facts, call.services, query.as_of or call.received_at)
+
+
+async def facts_of(
+    call: Call[ReadServices], code: DossierCode, as_of: datetime | None
+) -> DossierFacts:
+    """What is known of a dossier that the caller may see, or was known at a time."""
     services = call.services
-    if not await services.may_see(call.caller, DossierCode(code)):
+    if not await services.may_see(call.caller, code):
         raise _unknown()
-    facts = await _facts(services, code, query.as_of)
-    return clocks_of(facts, services, query.as_of or call.received_at)
-
-
-async def _facts(services: ReadServices, code: str, as_of: datetime | None) -> DossierFacts:
+    known: dict[str, DossierFacts]
     if as_of is not None:
         known = await facts_as_known(services, [code], as_of)
     else:

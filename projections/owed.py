@@ -12,7 +12,8 @@ from logistics.dossier_facts import DossierFacts
 class Owed(TypedDict):
     """One obligation as a view keeps it.
 
-    `day` is that of its start in Vietnam, `minutes` are office minutes from its start to its end.
+    `day` is that of its start in Vietnam, `minutes` are office minutes from its start to its end,
+    `verdict` is null until it is done.
     """
 
     id: str
@@ -24,6 +25,7 @@ class Owed(TypedDict):
     runs_out_at: str | None
     met_at: str | None
     state: str
+    verdict: str | None
     minutes: int | None
 
 
@@ -44,6 +46,7 @@ def owed(each: Obligation, facts: DossierFacts, calendar: WorkCalendar) -> Owed:
         "runs_out_at": each.runs_out_at.isoformat() if each.runs_out_at else None,
         "met_at": each.met.at.isoformat() if each.met else None,
         "state": _state(each, facts),
+        "verdict": _verdict(each),
         "minutes": minutes,
     }
 
@@ -56,3 +59,8 @@ def _state(each: Obligation, facts: DossierFacts) -> str:
     if each.met is not None:
         return State.MET
     return State.PAUSED if each.due_at is None else State.RUNNING
+
+
+def _verdict(each: Obligation) -> str | None:
+    verdict = each.verdict(each.met.at) if each.met else None
+    return None if verdict is None else verdict.value

@@ -16,6 +16,7 @@ from projections import (
     transfers,
     waybill_history,
 )
+from projections.reports import routes as reports
 from projections.services import ReadServices
 
 __all__ = ["ENDPOINTS", "ReadServices"]
@@ -32,4 +33,5 @@ ENDPOINTS: Final[tuple[Endpoint[Any], ...]] = (
     *dossier_clocks.ENDPOINTS,
     *compliance.ENDPOINTS,
     *open_obligations.ENDPOINTS,
+    *reports.ENDPOINTS,
 )

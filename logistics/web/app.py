@@ -169,4 +169,6 @@ def _content_response(
     if content.file_name is not None:
         quoted = quote(content.file_name)
         sent["Content-Disposition"] = f"attachment; filename*=UTF-8''{quoted}"
+    if content.policy is not None:
+        sent["Content-Security-Policy"] = content.policy
     return web.Response(status=endpoint.status, body=content.body, headers=sent)

@@ -83,6 +83,8 @@ class Content:
     media_type: str
     body: bytes
     file_name: str | None = None
+    policy: str | None = None
+    """Its Content-Security-Policy, for a page."""
 
 
 Handler = Callable[Concatenate[Call[S], ...], Awaitable[BaseModel | Content | None]]
