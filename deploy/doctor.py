@@ -118,6 +118,13 @@ CHECKS: Final[tuple[Callable[[Connection], Iterator[Finding]], ...]] = (
         "Is a worker running?",
     ),
     _counted(
+        "SELECT count(*) FROM subscription"
+        " WHERE deleted_at IS NULL AND (state <> 'active' OR failures >= 10)",
+        "Every subscriber's endpoint answers.",
+        "{count} subscribers' endpoints fail, are paused or disabled.",
+        "GET /v1/subscriptions shows them; POST /v1/subscriptions/{id}/resumption goes on at once.",
+    ),
+    _counted(
         "SELECT CASE WHEN EXISTS (SELECT FROM webhook_secret WHERE retired_at IS NULL)"
         " THEN 0 ELSE 1 END",
         "A carrier is connected.",

@@ -25,6 +25,12 @@ PARKED: Final = Gauge("luanchuyen_view_parked", "Keys of a view that wait for a 
 QUARANTINED: Final = Gauge(
     "luanchuyen_quarantined", "Items of receipts that could not be applied, and are not resolved."
 )
+NOTICES_WAITING: Final = Gauge(
+    "luanchuyen_notices_waiting", "Notices that are not delivered yet (at most 100,000)."
+)
+ENDPOINTS_DOWN: Final = Gauge(
+    "luanchuyen_subscriptions_down", "Subscriptions whose endpoint fails, is paused or disabled."
+)
 
 _LAGS: Final = """
 SELECT name, greatest(last.position - view_position.position, 0)
@@ -38,6 +44,10 @@ SELECT count(*) FROM (
 """
 _PARKED: Final = "SELECT view, count(DISTINCT key) FROM view_parked GROUP BY view"
 _QUARANTINED: Final = "SELECT count(*) FROM quarantine WHERE resolved_at IS NULL"
+_NOTICES_WAITING: Final = "SELECT count(*) FROM (SELECT FROM notice LIMIT 100000) AS waiting"
+_ENDPOINTS_DOWN: Final = """
+SELECT count(*) FROM subscription
+WHERE deleted_at IS NULL AND (state <> 'active' OR failures >= 10)"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +101,8 @@ async def metrics(call: Call[OperationsServices]) -> Content:
         _set(PARKED, "view", dict(await _rows(services, _PARKED)))
         INBOX_DEPTH.set((await _rows(services, _INBOX_DEPTH))[0][0])
         QUARANTINED.set((await _rows(services, _QUARANTINED))[0][0])
+        NOTICES_WAITING.set((await _rows(services, _NOTICES_WAITING))[0][0])
+        ENDPOINTS_DOWN.set((await _rows(services, _ENDPOINTS_DOWN))[0][0])
     except StoreUnavailable:
         pass  # What this process counted itself is worth all the more now.
     return Content(CONTENT_TYPE_LATEST, generate_latest())

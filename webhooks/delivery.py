@@ -255,7 +255,7 @@ class Deliverer:
 
     async def _hear(self) -> None:
         """Be told of new notices and changed subscriptions; without it they are looked for."""
-        with suppress(psycopg.OperationalError):
+        with suppress(psycopg.Error):
             async with await AsyncConnection.connect(self._url, autocommit=True) as connection:
                 await connection.execute(f"LISTEN {CHANNEL}".encode())
                 self._be_told()

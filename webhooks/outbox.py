@@ -31,7 +31,10 @@ _EVENTS: Final = """
 SELECT notification_id, originator_id, originator_version, topic, state
 FROM stored_events WHERE notification_id = ANY(%b::bigint[])"""
 
-# Subscriptions before notices, as a replay takes them: or the two would wait for each other.
+# Subscriptions before notices, and those in order, as replays and planning take them: or two would
+# wait for each other.
+_LOCK: Final = """
+SELECT FROM subscription WHERE id = ANY(%t::text[]) ORDER BY id FOR NO KEY UPDATE"""
 _DOING: Final = """
 UPDATE subscription SET failures = doing.failures, quiet_until = doing.quiet_until
 FROM unnest(%t::text[], %t::int[], %t::int[], %t::timestamptz[])
@@ -123,6 +126,8 @@ class Outbox:
 
         async def commit(connection: AsyncConnection[Any]) -> None:
             async with connection.pipeline(), connection.transaction():
+                about = list({row[0] for row in book.attempts})
+                await connection.execute(_LOCK, [about])
                 for statement, rows in statements:
                     if rows:
                         columns = [list(column) for column in zip(*rows, strict=True)]

@@ -44,6 +44,7 @@ MOST_OF_A_PARTY: Final = 50
 _COLUMNS: Final = """
 id, party, events, sealed, state, position, failures, quiet_until, created_at,
 (SELECT count(*) FROM notice WHERE notice.subscription = found.id),
+(SELECT count(*) FROM notice WHERE notice.subscription = found.id AND attempts > 9),
 (SELECT count(*) FROM notice_attempt
     WHERE notice_attempt.subscription = found.id AND outcome = 'given-up')
 FROM subscription AS found
@@ -220,7 +221,8 @@ async def _found(call: Call[SubscriptionServices], code: str) -> KnownSubscripti
 
 
 def _subscription(vault: Vault, row: tuple[Any, ...]) -> KnownSubscription:
-    code, party, events, sealed, state, position, failures, quiet, created, waiting, given_up = row
+    code, party, events, sealed, state, position, failures, quiet, created, *counted = row
+    waiting, stuck, given_up = counted
     address = open_address(vault, code, sealed)
     return KnownSubscription(
         id=code,
@@ -231,6 +233,7 @@ def _subscription(vault: Vault, row: tuple[Any, ...]) -> KnownSubscription:
         state=state,
         position=position,
         waiting=waiting,
+        stuck=stuck,
         given_up=given_up,
         failures=failures,
         quiet_until=quiet,

@@ -55,7 +55,8 @@ class Subscribed(Written):
 class KnownSubscription(Answer):
     """A subscription. `waiting` notices are still to be delivered, `given_up` ones never were.
 
-    `position` is how far the log has been gone through; `failures` are in a row.
+    `stuck` are those among the waiting that failed on every rung of the ladder, and are tried once
+    a day. `position` is how far the log has been gone through; `failures` are in a row.
     """
 
     id: str
@@ -66,6 +67,7 @@ class KnownSubscription(Answer):
     state: SubscriptionState
     position: Position
     waiting: int
+    stuck: int
     given_up: int
     failures: int
     quiet_until: datetime | None
