@@ -17,7 +17,7 @@ from logistics.web.fields import Answer, Code, Position
 from projections.clocks import CLOCKS, computed
 from projections.dossier_clocks import AsOf, facts_of
 from projections.reports.asked import told_moment
-from projections.reports.names import names_of
+from projections.reports.names import names_of, procedure_names
 from projections.reports.sheet import Kind, Sheet, SheetColumn, Value, written
 from projections.services import ReadServices
 
@@ -51,7 +51,7 @@ class ControlSheet(Answer):
 
     code: str
     procedure: str
-    procedure_name: str | None
+    procedure_name: str
     desk: str
     agency: str
     received_at: datetime
@@ -69,10 +69,11 @@ async def control_sheet(
     facts = await facts_of(call, DossierCode(code), query.as_of)
     owed = computed(facts, services.basis).obligations
     processing = next((each for each in owed if each.kind == "processing"), None)
+    in_catalogue = (await procedure_names(services, [facts["procedure"]]))[facts["procedure"]]
     sheet = ControlSheet(
         code=facts["dossier"],
         procedure=facts["procedure"],
-        procedure_name=facts["procedure_name"],
+        procedure_name=facts["procedure_name"] or in_catalogue,
         desk=facts["desk"],
         agency=facts["agency"],
         received_at=time(facts["received_at"]),
@@ -196,12 +197,13 @@ _COLUMNS: Final = (
 def _sheet(sheet: ControlSheet, names: dict[str, str]) -> Sheet:
     deadline = told_moment(sheet.statutory_deadline) if sheet.statutory_deadline else "–"
     return Sheet(
+        form="Mẫu số 06 – Thông tư 03/2025/TT-VPCP",
         file_name=f"phieu-kiem-soat_{sheet.code.replace('/', '-')}",
         unit=names[sheet.desk],
         title="Phiếu kiểm soát quá trình giải quyết hồ sơ",
         head=(
             ("Mã số hồ sơ", sheet.code),
-            ("Thủ tục hành chính", f"{sheet.procedure_name or ''} ({sheet.procedure})".strip()),
+            ("Thủ tục hành chính", f"{sheet.procedure_name} ({sheet.procedure})"),
             ("Cơ quan giải quyết hồ sơ", names[sheet.agency]),
             ("Tiếp nhận", told_moment(sheet.received_at)),
             ("Hạn giải quyết", deadline),
@@ -222,8 +224,14 @@ def _line(number: int, each: Passing, names: dict[str, str]) -> tuple[Value, ...
         "",
         "",
         verdict,
-        f"{each.note} – {each.what.lower()}" if each.what not in each.note else each.note,
+        _note(each),
     )
+
+
+def _note(each: Passing) -> str:
+    """What went over, unless the note says so itself."""
+    what = each.what.lower()
+    return each.note if what in each.note.lower() else f"{each.note}; {what}"
 
 
 ENDPOINTS: Final[tuple[Endpoint[Any], ...]] = (
@@ -232,7 +240,7 @@ ENDPOINTS: Final[tuple[Endpoint[Any], ...]] = (
         "/v1/reports/control-sheet/{code}",
         control_sheet,
         roles=frozenset(Role),
-        views=(CLOCKS, "audit", "parties"),
+        views=(CLOCKS, "audit", "parties", "procedures"),
         tags=("reports",),
         media_types=("text/html",),
         problems={404: ("unknown-dossier",)},

@@ -13,7 +13,7 @@ from logistics.web.fields import Answer, Code
 from projections.clocks import CLOCKS
 from projections.reports.asked import ReportOfDays, told_days, told_moment
 from projections.reports.counting import Counted, counted, summed
-from projections.reports.names import names_of
+from projections.reports.names import names_of, procedure_names
 from projections.reports.sheet import MEDIA_TYPES, Kind, Sheet, SheetColumn, written
 from projections.services import ReadServices
 
@@ -62,12 +62,13 @@ async def mau_3(call: Call[ReadServices], query: Mau3Asked) -> Mau3 | Content:
     now = query.as_of or call.received_at
     found = await counted(call.services, query.from_, query.to, agency, query.as_of, now)
     unit = (await names_of(call.services, [agency]))[agency] if agency else WHOLE_PROVINCE
+    names = await procedure_names(call.services, {each.procedure for each in found})
     report = Mau3(
         unit=unit,
         from_=query.from_,
         to=query.to,
         as_of=now,
-        items=_by_procedure(found),
+        items=_by_procedure(found, names),
         total=_row(summed("", "", found), ""),
     )
     return report if query.format == "json" else written(_sheet(report), query.format)
@@ -82,13 +83,14 @@ def _whose(call: Call[ReadServices], query: Mau3Asked) -> str | None:
     return caller.party
 
 
-def _by_procedure(found: list[Counted]) -> list[Mau3Row]:
-    """One line a procedure, whichever agencies decide it."""
+def _by_procedure(found: list[Counted], names: dict[str, str]) -> list[Mau3Row]:
+    """One line a procedure, whichever agencies decide it, under its name in the catalogue."""
     codes = sorted({each.procedure for each in found})
     lines = []
     for code in codes:
         parts = [each for each in found if each.procedure == code]
-        name = max((each.name for each in parts if each.name), default=code)
+        said = max((each.name for each in parts if each.name), default=code)
+        name = said if names[code] == code else names[code]
         lines.append(_row(summed("", code, parts), name))
     return lines
 
@@ -127,6 +129,7 @@ _NOTES: Final = (
 
 def _sheet(report: Mau3) -> Sheet:
     return Sheet(
+        form="Mẫu số 3, Phụ lục 5 – Kế hoạch số 20/KH-UBND",
         file_name=f"mau-3_{report.from_}_{report.to}",
         unit=report.unit,
         title="Báo cáo định kỳ kết quả triển khai thực hiện thủ tục hành chính"
@@ -166,7 +169,7 @@ ENDPOINTS: Final = (
         "/v1/reports/mau-3",
         mau_3,
         roles=frozenset({Role.PROVINCE, Role.AGENCY}),
-        views=(CLOCKS, "audit", "parties"),
+        views=(CLOCKS, "audit", "parties", "procedures"),
         tags=("reports",),
         media_types=MEDIA_TYPES,
         problems={403: ("not-your-agency",)},

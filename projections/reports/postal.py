@@ -187,7 +187,7 @@ def _operator(code: str, name: str, carried: Rows, complained: Rows) -> Operator
 
 _COLUMNS: Final = (
     SheetColumn("STT", Kind.COUNT, 6),
-    SheetColumn("Doanh nghiệp bưu chính", width=30),
+    SheetColumn("Doanh nghiệp bưu chính", width=24),
     SheetColumn("Sản lượng nhận gửi hồ sơ", Kind.COUNT, 12),
     SheetColumn("Sản lượng chuyển trả kết quả", Kind.COUNT, 12),
     SheetColumn("Doanh thu", Kind.COUNT, 12),
@@ -203,12 +203,12 @@ _COLUMNS: Final = (
 
 def _sheet(report: PostalReport) -> Sheet:
     return Sheet(
+        form="Điều 13 – Thông tư 17/2017/TT-BTTTT",
         file_name=f"buu-chinh_{report.period}",
         unit=WHOLE_PROVINCE,
         title="Báo cáo tình hình cung ứng dịch vụ nhận gửi hồ sơ, chuyển trả kết quả"
         " giải quyết thủ tục hành chính",
         head=(
-            ("Căn cứ", "Thông tư 17/2017/TT-BTTTT, Điều 13"),
             ("Kỳ báo cáo", f"{report.period} ({told_days(report.from_, report.to)})"),
             ("Số liệu tính đến", told_moment(report.as_of)),
         ),

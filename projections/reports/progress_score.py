@@ -78,9 +78,10 @@ def _score(each: Counted, name: str) -> Score:
 
 def _sheet(report: ProgressScore) -> Sheet:
     return Sheet(
+        form="Nhóm tiến độ giải quyết – Quyết định 766/QĐ-TTg",
         file_name=f"diem-tien-do_{report.from_}_{report.to}",
         unit=WHOLE_PROVINCE,
-        title="Điểm nhóm tiến độ giải quyết theo Bộ chỉ số QĐ 766/QĐ-TTg",
+        title="Điểm nhóm chỉ số tiến độ giải quyết thủ tục hành chính",
         head=(
             ("Thời gian", told_days(report.from_, report.to)),
             ("Số liệu tính đến", told_moment(report.as_of)),

@@ -58,6 +58,8 @@ class Sheet:
 
     file_name: str
     title: str
+    form: str
+    """Which form of which law it is."""
     head: Sequence[tuple[str, str]]
     """Lines between the title and the table: what they name, and what they say."""
     columns: Sequence[SheetColumn]
@@ -132,7 +134,12 @@ def _xlsx(sheet: Sheet) -> Content:
     book = Workbook()
     page = book.worksheets[0]
     page.title = sheet.file_name[:31]
-    for line in (sheet.unit, sheet.title, *(f"{name}: {said}" for name, said in sheet.head)):
+    for line in (
+        sheet.form,
+        sheet.unit,
+        sheet.title,
+        *(f"{name}: {said}" for name, said in sheet.head),
+    ):
         page.append([None])
         _put(page.cell(page.max_row, 1), line, bold=line == sheet.title)
         page.merge_cells(
@@ -205,5 +212,7 @@ _TEMPLATE: Final = _environment().from_string((_TEMPLATES / "report.html.jinja")
 
 
 def _html(sheet: Sheet) -> Content:
-    text = _TEMPLATE.render(sheet=sheet, style=_STYLE)
+    whole = sum(column.width for column in sheet.columns)
+    shares = [round(100 * column.width / whole, 1) for column in sheet.columns]
+    text = _TEMPLATE.render(sheet=sheet, shares=shares, style=_STYLE)
     return Content(HTML, text.encode(), policy=POLICY)

@@ -200,7 +200,7 @@ async def test_the_postal_report_counts_consignments_lateness_complaints_and_saf
         later = await operator.reads("/v1/reports/postal", period="2026-Q2")
         assert later["items"] == []
         _, page = await fetched(service, "/v1/reports/postal", period="2026-H1", format="html")
-        assert "Thông tư 17/2017/TT-BTTTT, Điều 13" in page.decode()
+        assert "Điều 13 – Thông tư 17/2017/TT-BTTTT" in page.decode()
 
 
 async def test_the_control_sheet_tells_each_hand_over_and_whether_it_was_in_time(
@@ -240,7 +240,7 @@ async def test_the_control_sheet_tells_each_hand_over_and_whether_it_was_in_time
 
 def test_a_text_is_never_a_formula_in_a_table() -> None:
     sheet = Sheet(
-        file_name="x", title="X", head=(),
+        file_name="x", title="X", form="", head=(),
         columns=(SheetColumn("A"), SheetColumn("B", Kind.PERCENT)),
         rows=[("=1+1", None), ("@x", 0.992)],
     )  # fmt: skip
