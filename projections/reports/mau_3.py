@@ -141,7 +141,7 @@ def _sheet(report: Mau3) -> Sheet:
         ),
         columns=_COLUMNS,
         rows=[_line(number, each, each.name) for number, each in enumerate(report.items, 1)],
-        total=_line(None, report.total, "Tổng số"),
+        total=(*_line(None, report.total, "Tổng số")[:-1], ""),
         notes=_NOTES,
         signatures=("Người lập biểu", "Thủ trưởng đơn vị"),
     )

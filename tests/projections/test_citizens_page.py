@@ -2,40 +2,23 @@
 
 from asyncio import to_thread
 from collections.abc import Iterator
-from shutil import which
 
 import pytest
-from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 
+from tests.support.browsing import browser_of
 from tests.support.marked_story import EVERY_MARK, tell
 from tests.support.service import RunningService, running_service
 
-DRIVER = which("chromedriver")
 PHONE_SCREEN = (390, 844)
-CALM = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[WebDriver]:
-    options = webdriver.ChromeOptions()
-    for argument in CALM:
-        options.add_argument(argument)
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    driver.set_window_size(*PHONE_SCREEN)
-    yield driver
-    driver.quit()
+    with browser_of(PHONE_SCREEN) as driver:
+        yield driver
 
 
 async def told(service: RunningService) -> str:
