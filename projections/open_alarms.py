@@ -61,9 +61,16 @@ ALARM_ASIDE: Final = entries_aside(ALARM, _raised)
 # --- the questions ---
 
 _OPEN: Final = """
-SELECT position, dossier, kind, party, agency, raised_at, evidence::text, acknowledged_at
-FROM views.alarm WHERE position > %b AND (%b::text IS NULL OR kind = %b)
-ORDER BY position LIMIT %b"""
+SELECT * FROM (
+    SELECT position, dossier, NULL AS subscription, kind, party, agency, raised_at, evidence::text,
+        acknowledged_at
+    FROM views.alarm
+    UNION ALL
+    SELECT (document ->> 'position')::bigint, NULL, key, 'endpoint-paused', document ->> 'party', NULL,
+        (document ->> 'paused_at')::timestamptz, document ->> 'evidence', NULL
+    FROM views.paused_endpoints
+) AS open
+WHERE position > %b AND (%b::text IS NULL OR kind = %b) ORDER BY position LIMIT %b"""
 _ONE: Final = "SELECT dossier, id FROM views.alarm WHERE position = %b"
 
 PROVINCE_ONLY: Final = frozenset({Role.PROVINCE})
@@ -90,10 +97,11 @@ class Alarm(Answer):
     """
 
     id: Position
-    dossier: str
+    dossier: str | None = Field(description="Null for an endpoint that is paused.")
+    subscription: str | None = Field(description="The subscription whose endpoint is paused.")
     kind: str
     party: str | None
-    agency: str
+    agency: str | None
     raised_at: datetime
     evidence: list[Position]
     acknowledged_at: datetime | None
@@ -107,7 +115,7 @@ class Acknowledgement(Body):
 
 
 async def alarms(call: Call[AlarmServices], query: AlarmPage) -> Items[Alarm]:
-    """Alarms on what did not happen, in the order in which they were raised.
+    """Alarms on what did not happen, and on endpoints that get no notices, as they were raised.
 
     One is closed by the event that cures it, and by nobody's word; acknowledged ones stay.
     """
@@ -138,10 +146,11 @@ async def acknowledge_alarm(
 
 def _alarm(
     position: int,
-    dossier: str,
+    dossier: str | None,
+    subscription: str | None,
     kind: str,
     party: str | None,
-    agency: str,
+    agency: str | None,
     raised_at: datetime,
     evidence: str,
     acknowledged_at: datetime | None,
@@ -149,6 +158,7 @@ def _alarm(
     return Alarm(
         id=position,
         dossier=dossier,
+        subscription=subscription,
         kind=kind,
         party=party,
         agency=agency,

@@ -9,9 +9,12 @@ from typing import Any
 import psycopg
 
 from logistics.credentials import Role
+from logistics.identifiers import PROVINCE
+from logistics.subscription.events import ResumedBy, SubscriptionPaused, SubscriptionResumed
 from projections.renewal import renew
 from projections.runner import Runner
 from projections.views import views_by
+from tests.support.projecting import append
 from tests.support.province import AGENCY, DESK, OTHER, a_province, receives, steps
 from tests.support.service import Answer, RunningService, running_service
 
@@ -189,6 +192,27 @@ async def test_an_alarm_is_acknowledged_once_and_closed_by_what_cures_it(
         await service.sweep()
         assert (await service.province.reads("/v1/alarms"))["items"] == []
         assert await service.province.is_refused(path, body) == (404, "unknown-alarm")
+
+
+async def test_an_endpoint_that_is_paused_is_an_alarm_until_it_is_resumed(
+    database_url: str,
+) -> None:
+    async with running_service(database_url) as service:
+        now = datetime.now(UTC)
+        paused = SubscriptionPaused(
+            subscription="S-1", party=PROVINCE, position=1, failure="timed-out",
+            failures_in_a_row=10, occurred_at=now,
+        )  # fmt: skip
+        append(service.parts.store, [paused])
+        (alarm,) = (await service.province.reads("/v1/alarms"))["items"]
+        assert (alarm["kind"], alarm["subscription"], alarm["dossier"]) == (
+            "endpoint-paused", "S-1", None,
+        )  # fmt: skip
+        resumed = SubscriptionResumed(
+            subscription="S-1", party=PROVINCE, by=ResumedBy.ANSWER, occurred_at=now
+        )
+        append(service.parts.store, [resumed])
+        assert (await service.province.reads("/v1/alarms"))["items"] == []
 
 
 async def test_18_a_calendar_corrected_afterwards_leaves_an_event_where_a_verdict_changes(
