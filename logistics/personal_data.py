@@ -117,6 +117,12 @@ async def fetch(
         return {SealedRef(row[0]): SealedItem(*row) for row in await cursor.fetchall()}
 
 
+def fetch_with(cursor: Cursor[Any], refs: Collection[str]) -> dict[SealedRef, SealedItem]:
+    """As `fetch`, for those who are not asynchronous; the cursor is binary, and gives tuples."""
+    rows = cursor.execute(_FETCH, [list(refs)]).fetchall()
+    return {SealedRef(row[0]): SealedItem(*row) for row in rows}
+
+
 def erase(cursor: Cursor[Any], *subjects: str, refs: Collection[str] = ()) -> int:
     """Erase everything sealed about these streams (`kind:key`), and answer how much that was."""
     cursor.execute(_ERASE, [list(subjects), list(refs)])
