@@ -18,6 +18,7 @@ from rich.table import Table
 
 from deploy import administration, doctor, due_dates, serving
 from deploy.cli_procedures import procedures_commands
+from deploy.cli_provincial import provincial_commands
 from deploy.logging import configure_logging
 from deploy.parts import CARRIERS, Parts, open_parts
 from deploy.progress import shown_progress
@@ -99,6 +100,7 @@ def _parts(**given: Any) -> Iterator[Parts]:
 
 
 app.add_typer(procedures_commands(_parts, _people), name="procedures")
+app.add_typer(provincial_commands(_parts, _output), name="provincial")
 
 
 # --- running ---

@@ -31,6 +31,12 @@ NOTICES_WAITING: Final = Gauge(
 ENDPOINTS_DOWN: Final = Gauge(
     "luanchuyen_subscriptions_down", "Subscriptions whose endpoint fails, is paused or disabled."
 )
+PORTAL_PUT_ASIDE: Final = Gauge(
+    "luanchuyen_provincial_put_aside", "Pushes that the provincial portal has rejected."
+)
+PORTAL_LAG: Final = Gauge(
+    "luanchuyen_provincial_lag_events", "Positions of the log that the portal was not told of yet."
+)
 
 _LAGS: Final = """
 SELECT name, greatest(last.position - view_position.position, 0)
@@ -48,6 +54,12 @@ _NOTICES_WAITING: Final = "SELECT count(*) FROM (SELECT FROM notice LIMIT 100000
 _ENDPOINTS_DOWN: Final = """
 SELECT count(*) FROM subscription
 WHERE deleted_at IS NULL AND (state <> 'active' OR failures >= 10)"""
+
+_PORTAL: Final = """
+SELECT (SELECT count(*) FROM provincial_put_aside),
+    CASE WHEN position = 0 THEN 0  -- Nothing was ever pushed: there may be no portal.
+    ELSE (SELECT coalesce(max(notification_id), 0) FROM stored_events) - position END
+FROM provincial_position"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +115,9 @@ async def metrics(call: Call[OperationsServices]) -> Content:
         QUARANTINED.set((await _rows(services, _QUARANTINED))[0][0])
         NOTICES_WAITING.set((await _rows(services, _NOTICES_WAITING))[0][0])
         ENDPOINTS_DOWN.set((await _rows(services, _ENDPOINTS_DOWN))[0][0])
+        put_aside, lag = (await _rows(services, _PORTAL))[0]
+        PORTAL_PUT_ASIDE.set(put_aside)
+        PORTAL_LAG.set(lag)
     except StoreUnavailable:
         pass  # What this process counted itself is worth all the more now.
     return Content(CONTENT_TYPE_LATEST, generate_latest())

@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from logistics.calling_out import Network
@@ -101,6 +101,19 @@ class Settings(BaseSettings):
         description="Networks (CIDR, separated by commas) that notices and pushes may go to although"
         " they are not public, also over http; empty: public addresses over https only.",
     )
+    provincial_url: str | None = Field(
+        None,
+        description="Where the provincial portal takes DongBoHoSoMC and CapNhatTienDoHoSoMC; unset:"
+        " nothing is pushed to it.",
+    )
+    provincial_login_url: str | None = Field(
+        None, description="Where the provincial portal gives out sessions."
+    )
+    provincial_user: str | None = Field(None, description="As whom to log in to the portal.")
+    provincial_password: SecretStr | None = Field(None, description="The password of that user.")
+    provincial_unit: str = Field(
+        "", description="The code that the portal knows this service by (madonvi)."
+    )
     lag_limit_events: int = Field(
         10_000, ge=0, description="Events a view may be behind before /readyz says not ready."
     )
@@ -109,7 +122,15 @@ class Settings(BaseSettings):
     )
 
     @field_validator(
-        "database_url", "master_key", "former_master_keys", "terms_file", mode="before"
+        "database_url",
+        "master_key",
+        "former_master_keys",
+        "terms_file",
+        "provincial_url",
+        "provincial_login_url",
+        "provincial_user",
+        "provincial_password",
+        mode="before",
     )
     @classmethod
     def _unset_when_empty(cls, value: object) -> object:
@@ -129,6 +150,14 @@ class Settings(BaseSettings):
     def _whole_networks(cls, value: str) -> str:
         _networks(value)
         return value
+
+    @model_validator(mode="after")
+    def _whole_portal(self) -> Self:
+        named = ("provincial_login_url", "provincial_user", "provincial_password")
+        missing = [_variable(name) for name in named if getattr(self, name) is None]
+        if self.provincial_url is not None and missing:
+            raise ValueError(f"LUANCHUYEN_PROVINCIAL_URL also needs {', '.join(missing)}")
+        return self
 
     def allowed_networks(self) -> tuple[Network, ...]:
         """Networks that calls may go to although they are not public."""

@@ -12,8 +12,10 @@ import psycopg
 import uvloop
 
 from deploy.parts import Parts
+from deploy.settings import Settings
 from deploy.worker import Task, Worker, every
 from logistics.web import idempotency
+from partners.provincial import Connection, Pusher
 from projections import lookup
 from projections.clocks import CLOCKS
 from projections.renewal import renew
@@ -30,7 +32,7 @@ HOUSEKEEPING_SECONDS: Final = 3600.0
 
 
 class TaskName(StrEnum):
-    """What a worker can do."""
+    """What a worker can do; `provincial` only where the portal's address is set."""
 
     INTAKE = "intake"
     VIEWS = "views"
@@ -39,6 +41,7 @@ class TaskName(StrEnum):
     RENEWAL = "renewal"
     NOTICES = "notices"
     DELIVERY = "delivery"
+    PROVINCIAL = "provincial"
     HOUSEKEEPING = "housekeeping"
 
 
@@ -55,11 +58,16 @@ def make_worker(parts: Parts, names: Sequence[TaskName]) -> Worker:
         TaskName.RENEWAL: _renewal,
         TaskName.NOTICES: _notices,
         TaskName.DELIVERY: _delivery,
+        TaskName.PROVINCIAL: _provincial,
         TaskName.HOUSEKEEPING: _housekeeping,
     }
     return Worker(
         parts.database.url,
-        [make[name](parts) for name in names],
+        [
+            make[name](parts)
+            for name in names
+            if name is not TaskName.PROVINCIAL or parts.settings.provincial_url is not None
+        ],
         poll_interval_seconds=parts.settings.poll_interval_seconds,
     )
 
@@ -136,6 +144,47 @@ def _delivery(parts: Parts) -> Task:
         step=lambda: loop.run(deliverer.turn()),
         wait=lambda seconds: loop.run(deliverer.idle(seconds)),
         begin=deliverer.start_over,
+        close=close,
+    )
+
+
+def make_pusher(parts: Parts) -> Pusher:
+    return Pusher(
+        parts.database.url,
+        parts.store,
+        parts.vault,
+        parts.basis,
+        _portal(parts.settings),
+        allowed_networks=parts.settings.allowed_networks(),
+    )
+
+
+def _portal(settings: Settings) -> Connection:
+    """Where the portal is; the settings are checked to be whole."""
+    password = settings.provincial_password
+    return Connection(
+        url=settings.provincial_url or "",
+        login_url=settings.provincial_login_url or "",
+        user=settings.provincial_user or "",
+        password="" if password is None else password.get_secret_value(),
+        unit=settings.provincial_unit,
+    )
+
+
+def _provincial(parts: Parts) -> Task:
+    """On an event loop of its own, as delivery is."""
+    pusher = make_pusher(parts)
+    loop = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+
+    def close() -> None:
+        loop.run(pusher.close())
+        loop.close()
+
+    return Task(
+        name=TaskName.PROVINCIAL,
+        step=lambda: loop.run(pusher.turn()),
+        wait=lambda seconds: loop.run(pusher.idle(seconds)),
+        begin=pusher.start_over,
         close=close,
     )
 

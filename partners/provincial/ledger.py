@@ -6,6 +6,7 @@ is made again from the log.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import psycopg
@@ -33,9 +34,23 @@ DELETE FROM provincial_put_aside USING unnest(%b::text[], %b::bigint[], %b::text
     AS settled (dossier, position, service, part)
 WHERE (provincial_put_aside.dossier, provincial_put_aside.position, provincial_put_aside.service,
     provincial_put_aside.part) = (settled.dossier, settled.position, settled.service, settled.part)"""
+_LIST: Final = """
+SELECT dossier, position, service, code, put_aside_at FROM provincial_put_aside
+ORDER BY position, dossier, service DESC, part"""
 _RETRY: Final = (
     "UPDATE provincial_put_aside SET retry = true WHERE %t::text IS NULL OR dossier = %t"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class PutAside:
+    """A push that the portal has rejected."""
+
+    dossier: str
+    position: int
+    service: str
+    code: str
+    put_aside_at: datetime
 
 
 @dataclass(slots=True)
@@ -81,6 +96,12 @@ class Ledger:
         if self._connection is None or self._connection.closed or self._connection.broken:
             self._connection = psycopg.connect(self.url, autocommit=True, row_factory=tuple_row)
         return self._connection
+
+
+def list_put_aside(url: str) -> list[PutAside]:
+    """Everything that the portal has rejected, in the order of the log."""
+    with psycopg.connect(url) as connection:
+        return [PutAside(*row) for row in connection.execute(_LIST).fetchall()]
 
 
 def retry_put_aside(url: str, dossier: str | None = None) -> int:

@@ -24,7 +24,7 @@ from logistics.participation import dossiers_of
 from logistics.personal_data import SealedItem, Vault
 from partners.provincial.client import Client, Connection, NotTaken, Rejected
 from partners.provincial.histories import History, histories_of, names_of, parties_in
-from partners.provincial.ledger import Key, Ledger, retry_put_aside
+from partners.provincial.ledger import Key, Ledger
 from partners.provincial.mapping import (
     Push,
     Record,
@@ -33,8 +33,6 @@ from partners.provincial.mapping import (
     with_applicant,
 )
 from partners.provincial.messages import SYNC_DOSSIER
-
-__all__ = ["Pusher", "pause_after", "retry_put_aside"]
 
 BATCH_SIZE: Final = 500
 CONCURRENCY: Final = 8  # Dossiers at a time.
