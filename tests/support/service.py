@@ -158,12 +158,13 @@ class Acting:
 
 
 @contextmanager
-def parts_of(database_url: str, *, calls_to: str = "") -> Iterator[Parts]:
+def parts_of(database_url: str, *, calls_to: str = "", **other: Any) -> Iterator[Parts]:
     """The parts of a service on a test's database; `calls_to` are networks it may call out to."""
     settings = Settings(
         DATABASE_URL=SecretStr(database_url),
         master_key=SecretStr(MASTER_KEY),
         outbound_allowed_networks=calls_to,
+        **other,
     )
     with open_parts(settings) as parts:
         yield parts
@@ -171,10 +172,10 @@ def parts_of(database_url: str, *, calls_to: str = "") -> Iterator[Parts]:
 
 @asynccontextmanager
 async def running_service(
-    database_url: str, *, calls_to: str = ""
+    database_url: str, *, calls_to: str = "", **other: Any
 ) -> AsyncIterator[RunningService]:
     """A service that answers, on a test's database."""
-    with parts_of(database_url, calls_to=calls_to) as parts:
+    with parts_of(database_url, calls_to=calls_to, **other) as parts:
         intake = make_intake(parts)
         runner = Runner(parts.database.url, parts.store, VIEWS)
         sweeper = Sweeper(parts.database.url, parts.store, parts.basis)
