@@ -41,7 +41,7 @@ from webhooks.quarantine import Quarantine
 from webhooks.receiving import Receiving, hook_paths
 from webhooks.routes import CarrierServices
 from webhooks.secrets import SecretBook
-from webhooks.subscription_routes import SubscriptionServices
+from webhooks.subscription_reads import SubscriptionServices
 
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 

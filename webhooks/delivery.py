@@ -7,8 +7,8 @@ goes out again, under the same id; that is the only repetition there is.
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, suppress
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, datetime
 from random import Random
 from time import perf_counter
 from typing import Final
@@ -17,18 +17,16 @@ import psycopg
 import structlog
 from psycopg import AsyncConnection
 
-from logistics.calling_out import Network, Session, open_session
-from logistics.errors import AddressRefused, CannotOpen, NoAnswer
-from logistics.event_types import recorded_from
+from logistics.calling_out import Network
+from logistics.errors import CannotOpen
 from logistics.handling import Handling
 from logistics.personal_data import Vault
 from webhooks.endpoints import Endpoint, Stored, endpoint_of, refresh
-from webhooks.judging import Result, judge
+from webhooks.judging import judge
 from webhooks.lanes import Waiting
 from webhooks.outbox import Bookkeeping, Outbox, Row
 from webhooks.pausing import pause, resume
-from webhooks.retrying import asked_pause
-from webhooks.signing import notice_body, notice_id, signed_headers
+from webhooks.sending import Result, Sender
 from webhooks.subscriptions import CHANNEL, SubscriptionState
 
 CONCURRENCY: Final = 32  # Notices under way to one endpoint.
@@ -61,18 +59,15 @@ class Deliverer:
         self._url = url
         self._vault = vault
         self._handling = handling
-        self._allowed = allowed_networks
-        self._timeout_seconds = timeout_seconds
         self._now = now
         self._dice = dice or Random()  # noqa: S311  # It spreads load and guards nothing.
+        self._sender = Sender(allowed_networks, timeout_seconds, now)
         self._outbox = Outbox(url)
         self._endpoints: dict[str, Endpoint] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         self._results: list[Result] = []
         self._woken = asyncio.Event()
         self._told = True
-        self._session: Session | None = None
-        self._open = AsyncExitStack()
         self._listening: asyncio.Task[None] | None = None
 
     async def turn(self, seconds: float = TURN_SECONDS) -> int:
@@ -104,14 +99,11 @@ class Deliverer:
         if self._listening is not None:
             self._listening.cancel()
             await asyncio.wait([self._listening])
-        await self._open.aclose()
+        await self._sender.close()
         await self._outbox.close()
 
     async def _turn(self, seconds: float) -> int:
-        if self._session is None:
-            self._session = await self._open.enter_async_context(
-                open_session(self._allowed, timeout_seconds=self._timeout_seconds)
-            )
+        await self._sender.open()
         await self._listen()
         self._told = True
         settled = 0
@@ -189,40 +181,9 @@ class Deliverer:
     async def _send(
         self, endpoint: Endpoint, notice: Waiting, row: Row | None, *, probe: bool
     ) -> None:
-        sent_at, started = self._now(), perf_counter()
-        status: int | None = None
-        failure: str | None = None
-        pause: timedelta | None = None
-        try:
-            status, pause = await self._post(endpoint, notice, row, sent_at)
-        except (AddressRefused, NoAnswer) as error:
-            failure = error.code
-        except Exception:  # noqa: BLE001  # One that cannot be told must not stop the others.
-            _log.exception("notice-not-sent", subscription=endpoint.id, position=notice.position)
-            failure = "fault"
-        duration = round((perf_counter() - started) * 1000, 2)
-        result = Result(endpoint, notice, probe, sent_at, duration, status, failure, pause)
-        self._results.append(result)
+        result = await self._sender.send(endpoint, notice, row, probe=probe)
+        self._results.append(result)  # To the list as it is now: others were settled meanwhile.
         self._woken.set()
-
-    async def _post(
-        self, endpoint: Endpoint, notice: Waiting, row: Row | None, sent_at: datetime
-    ) -> tuple[int, timedelta | None]:
-        if self._session is None or row is None:
-            raise LookupError(notice.position)
-        body = notice_body(recorded_from(*row))
-        reply = await self._session.request(
-            "POST",
-            endpoint.url,
-            body=body,
-            headers=signed_headers(
-                endpoint.valid_secrets(sent_at),
-                notice_id(endpoint.id, notice.position),
-                sent_at,
-                body,
-            ),
-        )
-        return reply.status, asked_pause(reply.status, reply.headers, self._now())
 
     async def _settle(self) -> int:
         """Write down what has come to an end, and let go what waited for it."""

@@ -1,44 +1,15 @@
 """What an attempt to deliver a notice comes to: for the notice, and for its endpoint."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 from typing import Final
 
-from webhooks.endpoints import Endpoint
-from webhooks.lanes import Waiting
 from webhooks.outbox import Bookkeeping
 from webhooks.retrying import LAST_ATTEMPT, pause_after
+from webhooks.sending import Result
 from webhooks.subscriptions import SubscriptionState
 
 _GONE: Final = 410
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of one attempt: a status, or a failure in its stead."""
-
-    endpoint: Endpoint
-    notice: Waiting
-    probe: bool
-    sent_at: datetime
-    duration_ms: float
-    status: int | None = None
-    failure: str | None = None
-    asked_pause: timedelta | None = None
-
-    @property
-    def delivered(self) -> bool:
-        return self.status is not None and 200 <= self.status < 300
-
-    @property
-    def number(self) -> int:
-        """The first attempt is 1."""
-        return self.notice.attempts + 1
-
-    @property
-    def what_went_wrong(self) -> str:
-        return self.failure or f"status-{self.status}"
 
 
 def judge(result: Result, book: Bookkeeping, now: datetime, dice: Random) -> None:

@@ -28,6 +28,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    text,
 )
 
 from logistics.event_store import EventStore
@@ -61,6 +62,7 @@ NOTICE_ATTEMPT = Table(
     Column("failure", Text),
     Column("next_at", DateTime(timezone=True)),
     Index("notice_attempt_of", "subscription", "id"),
+    Index("notice_attempt_given_up", "subscription", postgresql_where=text("outcome = 'given-up'")),
     Index("notice_attempt_sent", "sent_at", postgresql_using="brin"),
 )
 

@@ -147,7 +147,7 @@ class Sending:
         self.secrets[number] = new.secret
         return number
 
-    def change(self, work: Callable[..., None], *arguments: Any) -> None:
+    def change(self, work: Callable[..., object], *arguments: Any) -> None:
         """Change a subscription, in a transaction."""
         with psycopg.connect(self.parts.database.url) as connection:
             work(connection.cursor(), *arguments)

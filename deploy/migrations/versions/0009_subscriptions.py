@@ -53,6 +53,10 @@ def upgrade() -> None:
         )
     """)
     op.execute("CREATE INDEX notice_attempt_of ON notice_attempt (subscription, id)")
+    op.execute("""
+        CREATE INDEX notice_attempt_given_up ON notice_attempt (subscription)
+        WHERE outcome = 'given-up'
+    """)
     op.execute("CREATE INDEX notice_attempt_sent ON notice_attempt USING brin (sent_at)")
 
 
