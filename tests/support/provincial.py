@@ -4,7 +4,7 @@ import asyncio
 import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final
@@ -45,6 +45,7 @@ TIMES: Final = (
 )
 
 Answer = dict[str, str]
+OK: Final[Answer] = {"error_code": "0", "message": "Thành công"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class Portal:
             return web.Response(status=said, text="<html>Lỗi hệ thống</html>")
         if said is None:
             said = self._judge(pushed)
-        if said["error_code"] == "0":
+        if said == OK:
             self.taken.append(pushed)
             self.known.add(pushed.dossier)
             self._more.set()
@@ -125,7 +126,7 @@ class Portal:
             return {"error_code": "20", "message": f"Hồ sơ {pushed.dossier} đã tồn tại"}
         if not known and (pushed.service == PROGRESS or pushed.is_updating):
             return {"error_code": "21", "message": f"Hồ sơ {pushed.dossier} không tồn tại"}
-        return {"error_code": "0", "message": "Thành công"}
+        return OK
 
     def forget_sessions(self) -> None:
         self.sessions.clear()
@@ -268,12 +269,13 @@ def a_pusher(parts: Parts, portal: Portal, **changes: Any) -> Pusher:
 
 
 @asynccontextmanager
-async def pushing(database_url: str, **changes: Any) -> AsyncIterator[Pushing]:
-    """A service whose pushes go to a portal, without pauses after failures."""
-    async with a_portal() as portal:
-        with parts_of(database_url, calls_to=LOOPBACK) as parts:
-            pusher = a_pusher(parts, portal, **changes)
-            try:
-                yield Pushing(parts, portal, pusher)
-            finally:
-                await pusher.close()
+async def pushing(
+    database_url: str, *, to: Portal | None = None, **changes: Any
+) -> AsyncIterator[Pushing]:
+    """A service whose pushes go to a portal, its own and up unless told."""
+    async with AsyncExitStack() as open_:
+        portal = await open_.enter_async_context(a_portal()) if to is None else to
+        parts = open_.enter_context(parts_of(database_url, calls_to=LOOPBACK))
+        pusher = a_pusher(parts, portal, **changes)
+        open_.push_async_callback(pusher.close)
+        yield Pushing(parts, portal, pusher)
