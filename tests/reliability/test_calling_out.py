@@ -120,7 +120,7 @@ async def server() -> AsyncIterator[TestServer]:
 
 
 @pytest.mark.parametrize("address", REFUSED.values(), ids=REFUSED)
-async def test_a_call_to_an_address_that_is_not_public_is_refused(address: str) -> None:
+async def test_21_a_call_to_an_address_that_is_not_public_is_refused(address: str) -> None:
     host = f"[{address}]" if ":" in address else address
     async with open_session() as session:
         for scheme in ("http", "https"):
@@ -129,7 +129,7 @@ async def test_a_call_to_an_address_that_is_not_public_is_refused(address: str) 
 
 
 @pytest.mark.parametrize("address", REFUSED.values(), ids=REFUSED)
-async def test_a_name_that_leads_there_is_refused_when_it_is_connected_to(address: str) -> None:
+async def test_21_a_name_that_leads_there_is_refused_when_it_is_connected_to(address: str) -> None:
     async with open_session(resolver=Names(address)) as session:
         with pytest.raises(AddressRefused):
             await session.request("POST", "https://hooks.example.vn/")
@@ -173,21 +173,21 @@ async def test_a_public_address_is_not_called_without_tls() -> None:
             await session.request("POST", "http://hooks.example.vn/")
 
 
-async def test_a_redirect_is_an_answer_and_is_not_followed(server: TestServer) -> None:
+async def test_21_a_redirect_is_an_answer_and_is_not_followed(server: TestServer) -> None:
     async with open_session(LOOPBACK) as session:
         reply = await session.request("POST", str(server.make_url("/moved")), body=b"{}")
     assert reply.status == 302
     assert b"secret" not in reply.body
 
 
-async def test_a_reply_without_end_is_cut(server: TestServer) -> None:
+async def test_21_a_reply_without_end_is_cut(server: TestServer) -> None:
     async with open_session(LOOPBACK, reply_limit_bytes=50_000) as session:
         reply = await session.request("POST", str(server.make_url("/endless")))
     assert (len(reply.body), reply.is_cut) == (50_000, True)
 
 
 @pytest.mark.parametrize("manner", ["dripping", "hung"])
-async def test_a_reply_that_takes_too_long_is_no_answer(server: TestServer, manner: str) -> None:
+async def test_21_a_reply_that_takes_too_long_is_no_answer(server: TestServer, manner: str) -> None:
     async with open_session(LOOPBACK, timeout_seconds=0.2) as session:
         with pytest.raises(NoAnswer) as caught:
             await session.request("POST", str(server.make_url(f"/{manner}")))
