@@ -4,7 +4,6 @@ What a script may want goes to standard output (a key, a path); everything said 
 standard error.
 """
 
-import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,12 +18,12 @@ from rich.table import Table
 from deploy import administration, doctor, due_dates, serving
 from deploy.cli_procedures import procedures_commands
 from deploy.cli_provincial import provincial_commands
+from deploy.cli_simulate import simulate_command
 from deploy.logging import configure_logging
 from deploy.parts import CARRIERS, Parts, open_parts
 from deploy.progress import shown_progress
 from deploy.settings import Settings, SettingsRefused, describe_settings, load_settings
-from deploy.simulating import demonstration, summary_table
-from deploy.simulating import simulate as simulate_traffic
+from deploy.simulating import demonstration
 from logistics.credentials import Role
 from logistics.errors import LuanChuyenError
 from logistics.identifiers import DossierCode, PartyCode
@@ -101,6 +100,7 @@ def _parts(**given: Any) -> Iterator[Parts]:
 
 app.add_typer(procedures_commands(_parts, _people), name="procedures")
 app.add_typer(provincial_commands(_parts, _output), name="provincial")
+app.command("simulate")(simulate_command(_people, _output))
 
 
 # --- running ---
@@ -293,22 +293,6 @@ def due(
 
 
 # --- looking around ---
-
-
-@app.command()
-def simulate(
-    dossiers: Annotated[int, typer.Option(min=1, help="How many dossiers.")],
-    days: Annotated[int, typer.Option(min=1, max=366, help="Over how many days, ending now.")],
-    url: Annotated[str, typer.Option(help="The running service.")],
-    key: Annotated[str, typer.Option(help="A key of the province.")],
-    seed: Annotated[int, typer.Option(help="The same seed plans the same traffic.")] = 1,
-) -> None:
-    """Send the believable traffic of a province to a running service."""
-    with shown_progress(_people) as progress:
-        summary = asyncio.run(
-            simulate_traffic(url, key, dossiers=dossiers, days=days, seed=seed, progress=progress)
-        )
-    _output().print(summary_table(summary))
 
 
 @app.command()

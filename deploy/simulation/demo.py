@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from random import Random
 
 from deploy.progress import Report
-from deploy.simulation.fates import Fate, Trouble
-from deploy.simulation.plan import draw_plan
+from deploy.simulation.fates import Fate, Lapse, Trouble, with_lapse
+from deploy.simulation.plan import Window, draw_plan
 from deploy.simulation.province import DEPARTMENTS, DESKS, LAND, an_applicant
 from deploy.simulation.pushes import Ending
 from deploy.simulation.summary import Summary
@@ -14,9 +14,11 @@ from deploy.simulation.traffic import Traffic, admit, connected, new_key
 from logistics.credentials import Role
 from logistics.identifiers import PROVINCE
 
-_DOSSIERS = 45
+_DOSSIERS = 35
 _DAYS = 30
 _SEED = 2026
+_LAPSED_DAYS_AGO = 28
+"""Long enough ago for every lapse to have come to light."""
 _DESK = DESKS[1]
 _AGENCY = DEPARTMENTS[LAND.agency]
 
@@ -87,10 +89,12 @@ class DemoLinks:
 async def fill_demo(url: str, province_key: str, *, progress: Report) -> DemoLinks:
     """Fill a store with the traffic of a month that ends now, with a key of the province."""
     dice = Random(_SEED)  # noqa: S311 - It names people who do not exist.
-    told = tuple((story.fate(dice), story.days_ago) for story in _STORIES)
+    lapses = tuple((with_lapse(lapse, dice), _LAPSED_DAYS_AGO) for lapse in Lapse)
+    told = lapses + tuple((story.fate(dice), story.days_ago) for story in _STORIES)
     async with connected(url) as service:
         now = datetime.now(UTC)
-        plan = draw_plan(dossiers=_DOSSIERS, days=_DAYS, seed=_SEED, until=now, told=told)
+        window = Window.last_days(_DAYS, now)
+        plan = draw_plan(dossiers=_DOSSIERS, seed=_SEED, window=window, told=told)
         access = await admit(service, province_key, progress)
         traffic = Traffic(service, access, plan, progress)
         await traffic.run()

@@ -1,41 +1,50 @@
-"""When offices are open, for traffic that looks like a province's: no holidays, no law, no rights."""
+"""When offices are open: the calendar of Vietnam, with Tết and the Saturdays that make up for it."""
 
 from datetime import datetime, timedelta
 from random import Random
 
-from partners.carrier import VIETNAM
+from logistics.clocks.office_hours import DEFAULT_HOURS, OfficeHours, local, moment
+from logistics.clocks.vietnam import vietnam
+from logistics.clocks.working_time import Office
 
-_OPEN_MINUTES = ((7 * 60 + 30, 11 * 60 + 30), (13 * 60 + 30, 17 * 60))
-_SATURDAY = 5
 _SLOT = timedelta(minutes=30)
 
 
-def is_open(moment: datetime) -> bool:
+def office(hours: OfficeHours = DEFAULT_HOURS) -> Office:
+    """An office with these hours, on Vietnam's working days."""
+    return Office(vietnam(), hours)
+
+
+def is_open(at: datetime) -> bool:
     """Whether somebody stands at the counter."""
-    local = moment.astimezone(VIETNAM)
-    minute = local.hour * 60 + local.minute
-    return local.weekday() < _SATURDAY and any(
-        start <= minute < end for start, end in _OPEN_MINUTES
-    )
+    day, second = local(at)
+    sessions = DEFAULT_HOURS.sessions
+    return vietnam().is_worked(day) and any(start <= second < end for start, end in sessions)
 
 
-def next_open(moment: datetime, dice: Random) -> datetime:
+def next_open(at: datetime, dice: Random) -> datetime:
     """The moment itself in office hours; else some time soon after the next opening."""
-    if is_open(moment):
-        return moment
-    slot = moment - (moment - datetime.min.replace(tzinfo=VIETNAM)) % _SLOT
-    while not is_open(slot):
-        slot += _SLOT
-    return slot + timedelta(minutes=dice.randrange(45), seconds=dice.randrange(60))
+    if is_open(at):
+        return at
+    day, second = local(at)
+    later_today = [start for start, _ in DEFAULT_HOURS.sessions if second < start]
+    if later_today and vietnam().is_worked(day):
+        opened = moment(day, later_today[0])
+    else:
+        opened = moment(vietnam().next_worked(day + 1), DEFAULT_HOURS.opening)
+    return opened + timedelta(minutes=dice.randrange(45), seconds=dice.randrange(60))
 
 
-def working_days_after(moment: datetime, days: int) -> datetime:
+def working_days_after(at: datetime, days: int) -> datetime:
     """The closing time, so many working days later."""
-    day = moment.astimezone(VIETNAM).replace(hour=17, minute=0, second=0, microsecond=0)
-    while days:
-        day += timedelta(days=1)
-        days -= day.weekday() < _SATURDAY
-    return day
+    calendar = vietnam()
+    day = calendar.worked_day(calendar.worked_before(local(at)[0] + 1) + days - 1)
+    return moment(day, DEFAULT_HOURS.closing)
+
+
+def a_moment_of(day: int, dice: Random) -> datetime:
+    """Any moment of a worked day (proleptic ordinal) at which the office is open."""
+    return moment(day, DEFAULT_HOURS.second_after(dice.randrange(1, DEFAULT_HOURS.seconds)))
 
 
 def office_slots(since: datetime, until: datetime) -> list[datetime]:

@@ -6,13 +6,17 @@ from random import Random
 from typing import Any
 
 from deploy.simulation.acts import Ask, Awaited, Held, Kind, Nth, Offered
-from deploy.simulation.hours import next_open
+from deploy.simulation.books import Books
+from deploy.simulation.hours import a_moment_of, is_open, next_open
 from deploy.simulation.province import Party, a_name
 from deploy.simulation.pushes import Push
+from logistics.clocks.office_hours import local
+from logistics.clocks.vietnam import vietnam
 from logistics.identifiers import CITIZEN
 from partners.carrier import VIETNAM
 
 Act = Ask | Push
+_ATTEMPTS = 40
 
 
 def written(moment: datetime) -> str:
@@ -31,11 +35,32 @@ class Pen:
         self.now = since.replace(microsecond=0)
         self.dice = dice
         self.acts: list[Act] = []
+        self.books = Books()
 
-    def wait(self, fewest_hours: float, most_hours: float) -> None:
-        """Let time pass until somebody is at the counter again."""
+    def wait(self, fewest_hours: float, most_hours: float, by: datetime | None = None) -> None:
+        """Let time pass until somebody is at the counter again, but not beyond `by`."""
         passed = timedelta(seconds=round(3600 * self.dice.uniform(fewest_hours, most_hours)))
-        self.now = next_open(self.now + passed, self.dice)
+        moved = next_open(self.now + passed, self.dice)
+        if by is not None and self.now < by < moved:
+            self.sometime(by)
+        else:
+            self.now = moved
+
+    def sometime(self, by: datetime) -> None:
+        """Any moment of office time up to `by`, or overtime where there is none left."""
+        seconds = int((by - self.now).total_seconds())
+        if seconds <= 0:
+            self.wait(0.2, 2)  # It is late already, and done as soon as can be.
+            return
+        drawn = [
+            self.now + timedelta(seconds=self.dice.randint(0, seconds)) for _ in range(_ATTEMPTS)
+        ]
+        self.now = next(filter(is_open, drawn), drawn[0])
+
+    def too_late(self, due: datetime) -> None:
+        """Let the day of a due time pass: go on in the course of the next working day."""
+        day = vietnam().next_worked(max(local(due)[0], local(self.now)[0]) + 1)
+        self.now = a_moment_of(day, self.dice)
 
     def ask(
         self, kind: Kind, party: str, path: str, body: dict[str, Any], awaits: Awaited = None

@@ -6,6 +6,7 @@ are telephone and identity numbers.
 
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 from logistics.paper.events import PaperKind
 from logistics.party.events import PartyKind
@@ -149,8 +150,48 @@ def _procedure(line: str) -> Procedure:
 
 
 PROCEDURES = tuple(map(_procedure, _CATALOGUE.strip().splitlines()))
+IN_FORCE_FROM = "2025-07-01"
+"""Since when there is this province, and its catalogue."""
+
+
+def catalogue() -> list[dict[str, Any]]:
+    """The procedures as the province states them; of those of communes one stands for all."""
+    return [_stated(procedure) for procedure in PROCEDURES]
+
+
+def _stated(procedure: Procedure) -> dict[str, Any]:
+    some_committee = next(iter(COMMITTEES.values())).code
+    return {
+        "code": procedure.code,
+        "name": procedure.name,
+        "field": _FIELDS[procedure.code],
+        "agency": procedure.agency or some_committee,
+        "level": "province" if procedure.agency else "commune",
+        "limit": {"n": procedure.working_days, "unit": "working_days"},
+        "online": "full" if procedure is ELECTRONIC else "partial",
+        "group": "a",
+        "authorisation": {"post": True, "agent": True, "document": "Giấy ủy quyền"},
+        "effective_from": IN_FORCE_FROM,
+    }
+
+
+_FIELDS = {
+    "1.012756.H20": "Đất đai",
+    "1.001193.H20": "Hộ tịch",
+    "1.000894.H20": "Hộ tịch",
+    "1.004873.H20": "Hộ tịch",
+    "1.001612.H20": "Thành lập và hoạt động của hộ kinh doanh",
+    "1.013236.H20": "Hoạt động xây dựng",
+    "1.005092.H20": "Văn bằng, chứng chỉ",
+    "1.004616.H20": "Dược phẩm",
+    "1.010801.H20": "Người có công",
+    "2.001008.H20": "Công chứng",
+    "1.004253.H20": "Tài nguyên nước",
+}
 LAND = PROCEDURES[0]
 """Three originals that people cannot do without."""
+ELECTRONIC = next(each for each in PROCEDURES if not any(paper.physical for paper in each.papers))
+"""Nothing of it ever lies on a counter."""
 
 _FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Huỳnh", "Võ", "Đặng", "Bùi", "Đỗ", "Lưu", "Trương")
 _MIDDLE = ("Thị", "Văn", "Ngọc", "Minh", "Hữu", "Thanh", "Mỹ", "Quốc", "Kim", "Hoàng")

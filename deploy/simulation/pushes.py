@@ -57,14 +57,16 @@ class Ending(StrEnum):
 class Voice:
     """How one carrier tells the life of a consignment, in its own codes.
 
-    `taken` is the place in `out` of the scan that says it has the parcel. A carrier without a code
-    for an ending tells it by no push; `zone_field` is where one writes a time with a zone.
+    `taken` is the place in `out` of the scan that says it has the parcel; with `accepts` its code
+    is the acceptance that the postal clocks start with. A carrier without a code for an ending tells
+    it by no push; `zone_field` is where one writes a time with a zone.
     """
 
     compose: Compose
     number: Callable[[int], str]
     out: tuple[str, ...]
     taken: int
+    accepts: bool = True
     delivered: str | None
     again: tuple[str, ...] = ()
     back: tuple[str, ...] = ()
@@ -82,7 +84,7 @@ class Voice:
             case Ending.SECOND_ATTEMPT:
                 return (*self.out, *self.again, *delivered)
             case Ending.RETURNED:
-                return (*self.out, *self.again, *self.back)
+                return (*self.out, *self.again, *self.again[:1], *self.back)
             case Ending.LOST:
                 return (*self.out[: self.taken + 2], *((self.lost,) if self.lost else ()))
             case Ending.SILENT:
@@ -121,6 +123,7 @@ VOICES = {
         number=_s10("EA"),
         out=("1", "2", "4", "4", "11000"),
         taken=2,
+        accepts=False,
         delivered=None,
         unknown="99",
     ),
@@ -224,7 +227,8 @@ def consignment(
 ) -> list[Push]:
     """The pushes of one consignment's scans, each sent soon after it happened, oddities and all.
 
-    What comes after a consignment waits for its last scan, so that one is never the late one.
+    What comes after a consignment waits for its last scan, so that one is never the late one; and
+    that it was taken is told before that, for who signs for it ends what a report can date better.
     """
     voice = VOICES[carrier]
     pushes = [
@@ -243,8 +247,14 @@ def consignment(
     return [
         told
         for push, then in zip(pushes, following, strict=True)
-        for told in _told(push, then, _oddity(dice), dice)
+        for told in _told(push, then, _oddity(dice), _latest(push, pushes), dice)
     ]
+
+
+def _latest(push: Push, pushes: Sequence[Push]) -> datetime:
+    voice = VOICES[push.carrier]
+    is_taking = push.code == voice.out[voice.taken]
+    return pushes[-1].told_at if is_taking else datetime.max.replace(tzinfo=VIETNAM)
 
 
 def _oddity(dice: Random) -> Oddity | None:
@@ -253,7 +263,7 @@ def _oddity(dice: Random) -> Oddity | None:
 
 
 def _told(
-    push: Push, following: Push | None, oddity: Oddity | None, dice: Random
+    push: Push, following: Push | None, oddity: Oddity | None, latest: datetime, dice: Random
 ) -> Iterator[Push]:
     """The push as it comes, and what comes with it."""
     voice = VOICES[push.carrier]
@@ -261,7 +271,8 @@ def _told(
     soon = push.told_at + timedelta(seconds=dice.randrange(1, 300))
     match oddity:
         case Oddity.LATE if following:
-            yield replace(odd, told_at=push.told_at + timedelta(minutes=10 ** dice.uniform(1, 3.6)))
+            late = push.told_at + timedelta(minutes=10 ** dice.uniform(1, 3.6))
+            yield replace(odd, told_at=max(push.told_at, min(late, latest)))
         case Oddity.OUT_OF_ORDER if following:
             yield replace(odd, told_at=following.told_at + timedelta(seconds=1))
         case Oddity.NO_ZONE if voice.zone_field:

@@ -38,7 +38,7 @@ class Service:
         return await self._answered("GET", path, headers=_bearer(key), params=parameters)
 
     async def write(
-        self, key: str, path: str, body: dict[str, Any], idempotency_key: str | None = None
+        self, key: str, path: str, body: Any, idempotency_key: str | None = None
     ) -> dict[str, Any]:
         """Write as the holder of a key, once however often it is sent."""
         headers = {

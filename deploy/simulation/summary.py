@@ -13,13 +13,16 @@ from deploy.simulation.pen import Act
 class Summary:
     """Counts of what the service acknowledged; `refused` counts by the code of the refusal.
 
-    A refusal ends its dossier's story: `unsent` is what would have come after it.
+    A refusal ends its dossier's story: `unsent` is what would have come after it. What is planned
+    is to be found in the service's own answers, unless something was refused.
     """
 
     acknowledged: Counter[Kind] = field(default_factory=Counter)
     pushes: Counter[str] = field(default_factory=Counter)
     oddities: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
+    breaches_planned: Counter[str] = field(default_factory=Counter)
+    alarms_planned: Counter[str] = field(default_factory=Counter)
     unsent: int = 0
     sent_again: int = 0
     seconds: float = 0.0
@@ -46,6 +49,8 @@ class Summary:
             "pushes": self.pushes,
             "of these": self.oddities,
             "refused": self.refused,
+            "breaches planned": self.breaches_planned,
+            "alarms left open": self.alarms_planned,
             "": {"not sent after a refusal": self.unsent, "sent again": self.sent_again},
         }
         return [

@@ -5,7 +5,6 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,8 +13,8 @@ import aiohttp
 from deploy.progress import Report
 from deploy.simulation.acts import Ask, Held, Known, Offered
 from deploy.simulation.journeys import Journey
-from deploy.simulation.plan import Plan, draw_plan
-from deploy.simulation.province import OPERATORS, PARTIES, Party
+from deploy.simulation.plan import Plan, Window, draw_plan
+from deploy.simulation.province import OPERATORS, PARTIES, Party, catalogue
 from deploy.simulation.service import Service
 from deploy.simulation.summary import Summary
 from logistics.errors import Refused, Unavailable
@@ -39,16 +38,15 @@ async def simulate(
     key: str,
     *,
     dossiers: int,
-    days: int,
+    window: Window,
     seed: int,
     progress: Report,
-    until: datetime | None = None,
 ) -> Summary:
-    """Send believable traffic of the last days to a running service, with a key of the province.
+    """Send believable traffic to a running service, with a key of the province.
 
     Raises `LuanChuyenError` when the service is not there, or does not take the key.
     """
-    plan = draw_plan(dossiers=dossiers, days=days, seed=seed, until=until or datetime.now(UTC))
+    plan = draw_plan(dossiers=dossiers, seed=seed, window=window)
     async with connected(url) as service:
         access = await admit(service, key, progress)
         traffic = Traffic(service, access, plan, progress)
@@ -71,7 +69,7 @@ async def connected(url: str) -> AsyncIterator[Service]:
 
 
 async def admit(service: Service, province_key: str, progress: Report) -> Access:
-    """Register every party of the province, and give each what it acts with."""
+    """Register every party of the province and its procedures, and give each what it acts with."""
     access = Access(keys={PROVINCE: province_key}, hooks={})
     for done, party in enumerate(PARTIES, 1):
         await _register(service, province_key, party)
@@ -81,6 +79,7 @@ async def admit(service: Service, province_key: str, progress: Report) -> Access
     for carrier, operator in OPERATORS.items():
         path, body = f"/v1/carriers/{carrier}/secrets", {"operator": operator.code}
         access.hooks[carrier] = await _shown_once(service, province_key, path, body, "path")
+    await service.write(province_key, "/v1/procedures", catalogue())
     return access
 
 
@@ -129,7 +128,7 @@ class Traffic:
         self._plan = plan
         self._progress = progress
         self._done = 0
-        self.summary = Summary()
+        self.summary = Summary(breaches_planned=plan.breaches, alarms_planned=plan.alarms)
         self.known: dict[str, Known] = {}
 
     async def run(self) -> None:

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from deploy.simulation import Plan, draw_plan
+from deploy.simulation import Plan, Window, draw_plan
 from deploy.simulation.acts import Ask, Kind
 from deploy.simulation.hours import is_open, next_open
 from deploy.simulation.pushes import PER_THOUSAND, VOICES, Ending, Oddity, Push, consignment
@@ -23,7 +23,7 @@ CARRIERS = {carrier.name: carrier for carrier in PLUGS}
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    return draw_plan(dossiers=1200, days=30, seed=7, until=UNTIL)
+    return draw_plan(dossiers=1200, seed=7, window=Window.last_days(30, UNTIL))
 
 
 def pushes_of(plan: Plan) -> list[Push]:
@@ -47,13 +47,17 @@ def received(push: Push) -> Received:
 
 
 def test_the_same_seed_gives_the_same_plan() -> None:
-    first, again = (draw_plan(dossiers=30, days=7, seed=3, until=UNTIL) for _ in range(2))
+    first, again = (
+        draw_plan(dossiers=30, seed=3, window=Window.last_days(7, UNTIL)) for _ in range(2)
+    )
     assert first == again
-    assert draw_plan(dossiers=30, days=7, seed=4, until=UNTIL) != first
+    assert draw_plan(dossiers=30, seed=4, window=Window.last_days(7, UNTIL)) != first
 
 
 def test_another_run_shares_no_code_with_this_one(plan: Plan) -> None:
-    other = draw_plan(dossiers=100, days=30, seed=7, until=UNTIL + timedelta(minutes=1))
+    other = draw_plan(
+        dossiers=100, seed=7, window=Window.last_days(30, UNTIL + timedelta(minutes=1))
+    )
     codes = {journey.code for journey in plan.journeys}
     assert codes.isdisjoint(journey.code for journey in other.journeys)
 

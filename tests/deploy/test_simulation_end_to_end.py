@@ -9,14 +9,14 @@ from rich.console import Console
 
 from deploy.administration import list_keys
 from deploy.simulating import demonstration
-from deploy.simulation import draw_plan, simulate
+from deploy.simulation import Window, draw_plan, simulate
 from deploy.simulation.acts import Kind
 from tests.support.processes import command, serving
 from tests.support.service import parts_of
 
 
 async def test_what_a_province_sends_is_all_acknowledged(database_url: str) -> None:
-    now = datetime.now(UTC)
+    window = Window.last_days(20, datetime.now(UTC))
     progress: list[tuple[str, int, int]] = []
     with serving(database_url) as running:
         key = command(database_url, "keys", "issue", "--party", "province", "--role", "province")
@@ -24,12 +24,11 @@ async def test_what_a_province_sends_is_all_acknowledged(database_url: str) -> N
             running.url,
             key,
             dossiers=12,
-            days=20,
+            window=window,
             seed=11,
-            until=now,
             progress=lambda *told: progress.append(told),
         )
-    plan = draw_plan(dossiers=12, days=20, seed=11, until=now)
+    plan = draw_plan(dossiers=12, seed=11, window=window)
     assert dict(summary.refused) == {}
     assert summary.acknowledged[Kind.DOSSIER] == 12
     assert summary.total == plan.size
