@@ -2,19 +2,24 @@
 
 import threading
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 import pytest
 
+from logistics.identifiers import PROVINCE
 from logistics.recorded import Recorded
+from logistics.subscription.events import SubscriptionPaused
 from projections.parking import list_parked, retry_parked
 from projections.rebuild import rebuild
 from projections.runner import Runner
 from projections.transfers import TRANSFERS
 from projections.view import View
 from projections.views import VIEWS
+from tests.logistics.test_procedures import terms
 from tests.support.marked_story import CODE, new_dossier, tell
+from tests.support.projecting import append
 from tests.support.service import RunningService, running_service
 
 OTHER_CODE = "H20-260810-0100"
@@ -33,6 +38,12 @@ def rows_of(database_url: str) -> dict[str, list[tuple[Any, ...]]]:
 
 async def told(service: RunningService) -> None:
     await tell(service)
+    await service.province.writes("/v1/procedures", terms(agency="AGENCY-1"))
+    paused = SubscriptionPaused(
+        subscription="S-1", party=PROVINCE, position=1, failure="timed-out", failures_in_a_row=10,
+        occurred_at=datetime.now(UTC),
+    )  # fmt: skip
+    append(service.parts.store, [paused])
     desk = service.acting("DESK-1", "desk")  # type: ignore[arg-type]  # As the role is written.
     await desk.writes("/v1/dossiers", new_dossier(OTHER_CODE))
     await service.settle()
