@@ -2,9 +2,13 @@
 
 import csv
 import io
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from random import Random
 from typing import Any
 
+import holidays
+import orjson
+import psycopg
 import pytest
 from openpyxl import load_workbook
 
@@ -86,6 +90,61 @@ async def test_a_report_as_of_now_is_the_report_and_as_of_before_is_what_was_kno
         then = await service.province.reads("/v1/reports/mau-3", **MARCH, as_of=before)
         assert (now["items"][0]["solved_on_time"], now["items"][0]["overdue"]) == (4, 0)
         assert (then["items"][0]["solved_on_time"], then["items"][0]["overdue"]) == (3, 1)
+
+
+def counted_by_hand(database_url: str) -> dict[str, int]:
+    """Received, in time, late or overdue: from the stored bytes, walking the days of the calendar."""
+    with psycopg.connect(database_url) as connection:
+        rows = connection.execute(
+            "SELECT topic, state FROM stored_events WHERE topic IN"
+            " ('dossier.received', 'dossier.decided') ORDER BY notification_id"
+        ).fetchall()
+    days: dict[str, dict[str, date]] = {}
+    for topic, state in rows:
+        data = orjson.loads(state)["data"]
+        at = datetime.fromisoformat(data["occurred_at"]) + timedelta(hours=7)
+        days.setdefault(data["dossier"], {})[topic] = at.date()
+    off = holidays.country_holidays("VN", years=2026)
+    told = {"received": 0, "in_time": 0, "late": 0}
+    for each in days.values():
+        due, left = each["dossier.received"], 3
+        while left:
+            due += timedelta(days=1)
+            left -= due.weekday() < 5 and due not in off
+        told["received"] += 1
+        in_time = "dossier.decided" in each and each["dossier.decided"] <= due
+        told["in_time" if in_time else "late"] += 1
+    return told
+
+
+async def test_the_totals_equal_a_count_made_by_hand_from_the_stored_events(
+    database_url: str,
+) -> None:
+    dice = Random(3)
+    async with running_service(database_url) as service:
+        await a_province(service)
+        for number in range(40):
+            day = date(2026, 2, 9) + timedelta(days=dice.choice([0, 1, 2, 3, 4, 14, 15, 16, 17]))
+            await receives(service, f"D-{number}", f"{day}T09:00:00", papers=[])
+            await steps(service, f"D-{number}", ("taken-over", f"{day}T10:00:00"))
+            if number % 8:
+                decided = day + timedelta(days=dice.randrange(1, 14))
+                await steps(service, f"D-{number}", ("decided", f"{decided}T10:00:00"))
+        await service.sweep()
+        by_hand = counted_by_hand(database_url)
+        assert min(by_hand.values()) > 5
+        days = {"from": "2026-02-01", "to": "2026-02-28"}
+        total = (await service.province.reads("/v1/reports/mau-3", **days))["total"]
+        score = (await service.province.reads("/v1/reports/progress-score", **days))["total"]
+        sums = (await service.province.reads("/v1/sla/compliance", by="kind", **days))["items"]
+        (processing,) = [each for each in sums if each["group"] == "processing"]
+        assert by_hand == {
+            "received": total["received"],
+            "in_time": total["solved_on_time"],
+            "late": total["solved_late"] + total["overdue"],
+        }
+        assert by_hand["in_time"] == score["early"] + score["on_time"] == processing["met"]
+        assert by_hand["late"] == score["late"] + score["overdue"] == processing["breached"]
 
 
 async def test_mau_3_carries_the_headings_of_the_form_in_every_format(database_url: str) -> None:
