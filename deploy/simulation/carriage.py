@@ -22,6 +22,7 @@ _LEG = working_days(2)
 """From one place of a province to another (TT 17/2017 Đ7.2)."""
 _INVITATION = working_days(2)
 _AT_THE_COUNTER = timedelta(minutes=45)
+_QUEUE = timedelta(minutes=10)
 _ROUND = timedelta(minutes=90)
 Scans = list[tuple[str, datetime]]
 
@@ -123,8 +124,9 @@ class Carriage(Pen):
         self, voice: Voice, ending: Ending, purpose: str, home: bool, leave_by: datetime | None
     ) -> Scans:
         handed_in = self.now
+        self.now += _QUEUE
         if leave_by is None:
-            self.wait(0.3, 3)
+            self.wait(0.1, 3)
         else:
             self.sometime(leave_by)
         self.left_at = self.now
@@ -157,8 +159,9 @@ class Carriage(Pen):
         else:
             # Who delivers to an agency at the second attempt does that in time too.
             self.wait(3, 8 if again and purpose == "send" else 40, by=due)
-        scans = _spread(rest, taken, self.now)
         first = self.now
+        morning = max(taken, first - _ROUND)
+        scans = [*_spread(rest[:-1], taken, morning), *_spread(rest[-1:], morning, first)]
         if again:
             scans += self._second_attempt(again, home, due if purpose == "send" else None)
         if ending is Ending.RETURNED and voice.back:
