@@ -8,8 +8,8 @@ from projections import (
     compliance,
     custody,
     dossier_clocks,
+    due,
     feed,
-    open_obligations,
     paper_history,
     parties,
     procedures,
@@ -32,6 +32,6 @@ ENDPOINTS: Final[tuple[Endpoint[Any], ...]] = (
     *feed.ENDPOINTS,
     *dossier_clocks.ENDPOINTS,
     *compliance.ENDPOINTS,
-    *open_obligations.ENDPOINTS,
+    *due.ENDPOINTS,
     *reports.ENDPOINTS,
 )

@@ -98,6 +98,10 @@ async def test_a_late_report_retracts_a_breach_and_the_past_stays_as_it_was_know
         assert (await compliance(service, by="kind"))["processing"]["met"] == 1
         then = before.isoformat()
         assert (await clock(service, "D-1", "processing", as_of=then))["state"] == "breached"
+        overdue = await service.province.reads("/v1/sla/overdue", as_of=then)
+        assert "processing" in {each["id"] for each in overdue["items"]}
+        overdue = await service.province.reads("/v1/sla/overdue")
+        assert "processing" not in {each["id"] for each in overdue["items"]}
         assert (await compliance(service, by="kind", as_of=then))["processing"]["breached"] == 1
         assert names(database_url, "D-1").count("sla.breach-retracted") == 2  # And the late notice.
 
@@ -167,6 +171,16 @@ async def test_what_runs_out_soon_is_listed_soonest_first_and_page_by_page(
                 break
             query["after"] = page["next"]
         assert seen == ["D-0", "D-1"]
+        query = {"within": "P11DT1H", "limit": 2}
+        then = datetime.now(UTC).isoformat()
+        first = await service.province.reads("/v1/sla/due", **query)
+        known = await service.province.reads("/v1/sla/due", **query, as_of=then)
+        assert [each["dossier"] for each in known["items"]] == [
+            each["dossier"] for each in first["items"]
+        ]
+        rest = await service.province.reads("/v1/sla/due", **query, as_of=then, after=known["next"])
+        later = await service.province.reads("/v1/sla/due", **query, after=first["next"])
+        assert [each["id"] for each in rest["items"]] == [each["id"] for each in later["items"]]
         answer = await service.send(
             "GET", "/v1/sla/due", key=await service.key("province", Role.PROVINCE), after="x"
         )
