@@ -11,7 +11,7 @@ from deploy.parts import Parts
 from deploy.settings import SettingsRefused, load_settings
 from deploy.working import TaskName, make_worker
 from logistics.credentials import Role
-from tests.support.province import AGENCY, DESK, a_province, receives, steps
+from tests.support.province import AGENCY, DESK, a_province, receives
 from tests.support.provincial import LOOPBACK, PROGRESS, SYNC, Portal, a_portal
 from tests.support.service import RunningService, parts_of, running_service
 
@@ -64,7 +64,7 @@ async def test_a_dossier_received_over_http_is_at_the_portal_within_two_seconds(
 async def test_the_way_of_the_papers_is_told_row_by_row(
     service: RunningService, portal: Portal
 ) -> None:
-    """Each batch stands alone, so the worker runs while all of this happens."""
+    """Signing for the papers takes the dossier over, too; each batch is told while it happens."""
     async with working(service.parts):
         answer = await receives(service, CODE, "2026-08-10T08:00:00")
         [paper] = [each["paper_id"] for each in answer["papers"]]
@@ -85,7 +85,6 @@ async def test_the_way_of_the_papers_is_told_row_by_row(
             f"/v1/handovers/{offered['handover_id']}/acceptance",
             {"accepted": [paper], "by": OFFICER, "at": "2026-08-10T10:00:00+07:00"},
         )
-        await steps(service, CODE, ("taken-over", "2026-08-10T10:30:00"))
         await portal.until(lambda: len(portal.of(CODE)) == 6)
     assert portal.statuses(CODE) == ["2", "4"]
     assert portal.texts(CODE) == [
@@ -95,7 +94,7 @@ async def test_the_way_of_the_papers_is_told_row_by_row(
         "Cơ quan giải quyết tiếp nhận hồ sơ",
     ]
     times = [each.record["ThoiDiemXuLy"] for each in portal.of(CODE, PROGRESS)]
-    assert times == ["20260810080000", "20260810090000", "20260810100000", "20260810103000"]
+    assert times == ["20260810080000", "20260810090000", "20260810100000", "20260810100000"]
 
 
 async def test_a_push_that_was_put_aside_shows_in_the_metrics(
