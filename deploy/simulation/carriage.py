@@ -131,7 +131,8 @@ class Carriage(Pen):
             self.sometime(leave_by)
         self.left_at = self.now
         rest = voice.out[voice.taken + 1 :]
-        scans = _spread(voice.out[: voice.taken], handed_in, self.now)
+        queueing = max(handed_in, self.now - _ROUND)
+        scans = _spread(voice.out[: voice.taken], queueing, self.now)
         scans.append((voice.out[voice.taken], self.now))
         if ending is Ending.SILENT or ending is Ending.LOST:
             self._owe_leg(voice, purpose, None)

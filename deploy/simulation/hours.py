@@ -8,6 +8,7 @@ from logistics.clocks.vietnam import vietnam
 from logistics.clocks.working_time import Office
 
 _SLOT = timedelta(minutes=30)
+_MIDNIGHT = moment(1, 0)
 
 
 def office(hours: OfficeHours = DEFAULT_HOURS) -> Office:
@@ -49,6 +50,7 @@ def a_moment_of(day: int, dice: Random) -> datetime:
 
 def office_slots(since: datetime, until: datetime) -> list[datetime]:
     """The half hours of office time between two moments, or of the days just before them."""
+    since += (_MIDNIGHT - since) % _SLOT
     slots: list[datetime] = []
     while not slots:
         count = int((until - since) / _SLOT)

@@ -227,8 +227,8 @@ def consignment(
 ) -> list[Push]:
     """The pushes of one consignment's scans, each sent soon after it happened, oddities and all.
 
-    What comes after a consignment waits for its last scan, so that one is never the late one; and
-    that it was taken is told before that, for who signs for it ends what a report can date better.
+    What comes after a consignment waits for its last scan, so that one is never the late one; nor
+    is the one that takes it, for who signs for the papers ends what a report can date better.
     """
     voice = VOICES[carrier]
     pushes = [
@@ -247,23 +247,20 @@ def consignment(
     return [
         told
         for push, then in zip(pushes, following, strict=True)
-        for told in _told(push, then, _oddity(dice), _latest(push, pushes), dice)
+        for told in _told(push, then, _oddity(push, dice), dice)
     ]
 
 
-def _latest(push: Push, pushes: Sequence[Push]) -> datetime:
+def _oddity(push: Push, dice: Random) -> Oddity | None:
+    usual = 1000 - sum(PER_THOUSAND.values())
+    drawn = dice.choices((None, *PER_THOUSAND), (usual, *PER_THOUSAND.values()))[0]
     voice = VOICES[push.carrier]
     is_taking = push.code == voice.out[voice.taken]
-    return pushes[-1].told_at if is_taking else datetime.max.replace(tzinfo=VIETNAM)
-
-
-def _oddity(dice: Random) -> Oddity | None:
-    usual = 1000 - sum(PER_THOUSAND.values())
-    return dice.choices((None, *PER_THOUSAND), (usual, *PER_THOUSAND.values()))[0]
+    return None if is_taking and drawn in {Oddity.LATE, Oddity.OUT_OF_ORDER} else drawn
 
 
 def _told(
-    push: Push, following: Push | None, oddity: Oddity | None, latest: datetime, dice: Random
+    push: Push, following: Push | None, oddity: Oddity | None, dice: Random
 ) -> Iterator[Push]:
     """The push as it comes, and what comes with it."""
     voice = VOICES[push.carrier]
@@ -271,8 +268,7 @@ def _told(
     soon = push.told_at + timedelta(seconds=dice.randrange(1, 300))
     match oddity:
         case Oddity.LATE if following:
-            late = push.told_at + timedelta(minutes=10 ** dice.uniform(1, 3.6))
-            yield replace(odd, told_at=max(push.told_at, min(late, latest)))
+            yield replace(odd, told_at=push.told_at + timedelta(minutes=10 ** dice.uniform(1, 3.6)))
         case Oddity.OUT_OF_ORDER if following:
             yield replace(odd, told_at=following.told_at + timedelta(seconds=1))
         case Oddity.NO_ZONE if voice.zone_field:
