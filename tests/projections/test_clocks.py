@@ -61,6 +61,9 @@ async def test_an_overdue_dossier_is_told_late_everywhere_by_article_and_to_the_
         forwarded = await clock(service, "D-1", "desk-forward")
         assert (forwarded["state"], forwarded["lateness_minutes"]) == ("met", 0)
         assert "118/2025" in forwarded["rule"]["source"]
+        begun, due = forwarded["derivation"]
+        assert begun.startswith("Thứ Hai 02/03/2026: bắt đầu 09:00; nhận trước 15:00 thì trong")
+        assert due == "Thứ Hai 02/03/2026: hạn 17:00"
         overdue = await service.province.reads("/v1/sla/overdue")
         assert [each["id"] for each in overdue["items"]] == ["late-notice", "processing"]
         sums = await compliance(service, by="kind")
