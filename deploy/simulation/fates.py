@@ -146,6 +146,9 @@ def with_lapse(lapse: Lapse, dice: Random) -> Fate:
         case Lapse.INVITATION:
             again = Ending.SECOND_ATTEMPT
             return replace(fate, back_to=None, carrier_back=pushing, ending_back=again)
+        case Lapse.KEPT:
+            # Else the agency, which has them still, would have to say that all is returned.
+            return replace(fate, carrier=pushing, carrier_back=pushing)
         case Lapse.COMPLAINT:
             return replace(fate, carrier=pushing, complains=True)
         case _:

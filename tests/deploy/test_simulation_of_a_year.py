@@ -95,6 +95,19 @@ def test_what_has_not_happened_yet_is_not_told() -> None:
     assert max(received_on(plan)) <= now.date()
 
 
+def test_an_agency_that_keeps_originals_never_says_itself_that_all_is_returned() -> None:
+    fates = [with_lapse(Lapse.KEPT, Random(seed)) for seed in range(60)]
+    assert {fate.back_to is None for fate in fates} == {True, False}
+    plan = draw_plan(
+        dossiers=0, seed=1, window=Window.of(FIRST, LAST, NOW), told=tuple((f, 90) for f in fates)
+    )
+    assert set(plan.alarms) == {"originals-kept"}
+    for fate, journey in zip(fates, plan.journeys, strict=True):
+        for act in journey.acts:
+            if isinstance(act, Ask) and act.kind is Kind.STEP and act.body["step"] == "returned":
+                assert act.party != fate.agency.code
+
+
 # --- against the service ---
 
 
