@@ -1,6 +1,6 @@
 """How did each dossier come out: early, on time, late, or is it still open? What reports count."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -77,7 +77,7 @@ def outcomes(row: Mapping[str, Any]) -> Iterator[Entry]:
 
 def consignments(row: Mapping[str, Any]) -> Iterator[Entry]:
     """A consignment that the operator has taken on, in the order of the columns."""
-    damaged = {paper for paper, each in row["papers"].items() if each["damaged"]}
+    lost, damaged = _lost_under(row), _damaged_under(row)
     for each in row["owed"]:
         if not each["id"].startswith(_LEGS):
             continue
@@ -92,9 +92,27 @@ def consignments(row: Mapping[str, Any]) -> Iterator[Entry]:
             date.fromisoformat(each["day"]),
             each["verdict"],
             _runs_out(each),
-            standing is not None and standing.milestone is Milestone.LOST_OR_DESTROYED,
-            not damaged.isdisjoint(waybill["papers"]),
+            key in lost
+            or (standing is not None and standing.milestone is Milestone.LOST_OR_DESTROYED),
+            key in damaged,
         )
+
+
+def _lost_under(row: Mapping[str, Any]) -> set[str | None]:
+    """The consignments in which papers were lost: whoever held them last declared it."""
+    papers = row["papers"].values()
+    return _carried(row, (p["custody"][-1]["handover"] for p in papers if p["condition"] == "lost"))
+
+
+def _damaged_under(row: Mapping[str, Any]) -> set[str | None]:
+    """The consignments in which papers were damaged, not those that carried them before or after."""
+    papers = row["papers"].values()
+    return _carried(row, (each for p in papers for each in p.get("damaged_under", ())))
+
+
+def _carried(row: Mapping[str, Any], handovers: Iterable[str]) -> set[str | None]:
+    known = row["handovers"]
+    return {known[each]["waybill"] for each in handovers if each in known}
 
 
 def complaints(row: Mapping[str, Any]) -> Iterator[Entry]:

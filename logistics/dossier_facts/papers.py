@@ -92,7 +92,11 @@ def _damaged(facts: DossierFacts, recorded: Recorded) -> DossierFacts:
     paper = facts["papers"].get(recorded.data["paper"])
     if paper is None:
         return facts
-    return _with_paper(facts, recorded.data["paper"], {**paper, "damaged": True})
+    custodian = recorded.data["custodian"]
+    held = [each["handover"] for each in paper["custody"] if each["holder"] == custodian]
+    under = [*paper.get("damaged_under", []), *held[-1:]]
+    damaged: PaperFact = {**paper, "damaged": True, "damaged_under": under}
+    return _with_paper(facts, recorded.data["paper"], damaged)
 
 
 def _condition(condition: str) -> Fold:

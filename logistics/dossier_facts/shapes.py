@@ -39,7 +39,10 @@ class OfferFact(TypedDict):
 
 
 class PaperFact(TypedDict):
-    """A paper, and everybody who ever held it."""
+    """A paper, and everybody who ever held it.
+
+    `damaged_under` names the handovers by which those got it who held it when it was damaged.
+    """
 
     name: str
     kind: str
@@ -49,6 +52,7 @@ class PaperFact(TypedDict):
     offer: OfferFact | None
     condition: str
     damaged: bool
+    damaged_under: NotRequired[list[str]]
     changed_at: str
     changed_position: int
 

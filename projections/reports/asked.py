@@ -1,12 +1,11 @@
 """What every report is asked with: a time, a format, and as it was known when."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from logistics.clocks.office_hours import VIETNAM
 from logistics.web.fields import Query, Time
 from projections.reports.sheet import Format
 
@@ -61,17 +60,3 @@ def days_of(period: str) -> tuple[date, date]:
 Period = Annotated[
     str, AfterValidator(_a_period), Field(examples=["2026-Q3"], pattern=r"^\d{4}(-[QH]\d)?$")
 ]
-
-
-def told_days(first: date, last: date) -> str:
-    """As the forms write it."""
-    return f"Từ ngày {first:%d/%m/%Y} đến ngày {last:%d/%m/%Y}"
-
-
-def told_moment(at: datetime) -> str:
-    return f"{at.astimezone(VIETNAM):%H:%M} ngày {at.astimezone(VIETNAM):%d/%m/%Y}"
-
-
-def midnight(day: date) -> datetime:
-    """The first moment of a day in Vietnam."""
-    return datetime.combine(day, time(), VIETNAM)

@@ -1,24 +1,22 @@
 """Phiếu kiểm soát: who gave a dossier to whom, when, and whether in time (TT 03/2025/TT-VPCP, Mẫu 06)."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from pydantic import Field
-
-from logistics.clocks.obligation import Obligation, Verdict
+from logistics.clocks.obligation import Verdict
 from logistics.clocks.office_hours import VIETNAM
 from logistics.credentials import Role
-from logistics.dossier_facts import DossierFacts, HandoverFact, StepFact, time
-from logistics.identifiers import CITIZEN, DossierCode
+from logistics.dossier_facts import time
+from logistics.identifiers import DossierCode
 from logistics.web.call import Call
 from logistics.web.endpoint import Content, Endpoint
-from logistics.web.fields import Answer, Code, Position
+from logistics.web.fields import Answer, Code
 from projections.clocks import CLOCKS, computed
 from projections.dossier_clocks import AsOf, facts_of
-from projections.reports.asked import told_moment
 from projections.reports.names import names_of, procedure_names
-from projections.reports.sheet import Kind, Sheet, SheetColumn, Value, written
+from projections.reports.passings import Passing, passings
+from projections.reports.sheet import Kind, Sheet, SheetColumn, Value
+from projections.reports.writing import written
 from projections.services import ReadServices
 
 
@@ -26,24 +24,6 @@ class ControlSheetAsked(AsOf):
     """As a form to print, or as data."""
 
     format: Literal["json", "html"] = "json"
-
-
-class Passing(Answer):
-    """One hand-over of a dossier or of its papers, from whom to whom.
-
-    The verdict is that of the duty that ended with it; null where none did. `document` says what
-    went over: the electronic dossier, its papers, or the result.
-    """
-
-    position: Position
-    at: datetime
-    giver: str = Field(alias="from")
-    receiver: str = Field(alias="to")
-    what: str
-    verdict: Verdict | None
-    duty: str | None
-    waybill: str | None
-    note: str
 
 
 class ControlSheet(Answer):
@@ -79,7 +59,7 @@ async def control_sheet(
         received_at=time(facts["received_at"]),
         statutory_deadline=processing.due_at if processing else None,
         as_of=now,
-        items=sorted(_passings(facts, owed, now), key=lambda each: (each.at, each.position)),
+        items=passings(facts, owed, now),
     )
     if query.format == "json":
         return sheet
@@ -87,96 +67,6 @@ async def control_sheet(
     names = await names_of(services, parties | {each.receiver for each in sheet.items})
     return written(_sheet(sheet, names), query.format)
 
-
-# --- what was handed over ---
-
-_ELECTRONIC: Final = "Hồ sơ điện tử"
-_PAPERS: Final = "{count} giấy tờ bản giấy"
-
-
-def _passings(
-    facts: DossierFacts, owed: tuple[Obligation, ...], now: datetime
-) -> Iterator[Passing]:
-    duties = {each.id: each for each in owed}
-    yield Passing(
-        position=facts["received_position"],
-        at=time(facts["received_at"]),
-        giver=CITIZEN,
-        receiver=facts["desk"],
-        what="Hồ sơ",
-        verdict=None,
-        duty=None,
-        waybill=None,
-        note="Tiếp nhận hồ sơ",
-    )
-    for step in facts["steps"]:
-        yield from _of_step(facts, step, duties, now)
-    for offered in facts["handovers"].values():
-        yield from _of_handover(facts, offered, duties, now)
-
-
-def _of_step(
-    facts: DossierFacts, step: StepFact, duties: dict[str, Obligation], now: datetime
-) -> Iterator[Passing]:
-    desk, agency = facts["desk"], facts["agency"]
-    ways: dict[str, tuple[str, str, str, str | None, str]] = {
-        "forwarded": (desk, agency, _ELECTRONIC, "desk-forward", "Chuyển hồ sơ điện tử"),
-        "taken-over": (desk, agency, _ELECTRONIC, None, "Tiếp nhận xử lý"),
-        "supplement-requested": (agency, CITIZEN, "Yêu cầu", None, "Yêu cầu bổ sung hồ sơ"),
-        "supplement-received": (CITIZEN, agency, "Giấy tờ bổ sung", None, "Đã bổ sung hồ sơ"),
-        "apologised": (agency, CITIZEN, "Thư xin lỗi", "late-notice", "Xin lỗi, hẹn lại ngày trả"),
-        "refused": (agency, CITIZEN, "Thông báo", None, "Từ chối giải quyết"),
-        "decided": (agency, desk, "Kết quả", "processing", "Có kết quả giải quyết"),
-        "returned": (desk, CITIZEN, "Kết quả", None, "Trả kết quả"),
-    }
-    if step["step"] not in ways:
-        return
-    giver, receiver, what, duty, note = ways[step["step"]]
-    yield Passing(
-        position=step["position"],
-        at=time(step["at"]),
-        giver=giver,
-        receiver=receiver,
-        what=what,
-        verdict=_verdict(duties.get(duty or ""), now),
-        duty=duty,
-        waybill=None,
-        note=note,
-    )
-
-
-def _of_handover(
-    facts: DossierFacts, offered: HandoverFact, duties: dict[str, Obligation], now: datetime
-) -> Iterator[Passing]:
-    if offered.get("ended_as") != "accepted":
-        return
-    waybill = offered["waybill"]
-    carried = facts["waybills"].get(waybill or "")
-    duty = None
-    if carried is not None and offered["giver"] == carried["operator"]:
-        duty = f"postal-{carried['purpose']}:{waybill}"
-    elif offered["giver"] == facts["desk"]:
-        duty = "desk-forward-papers"
-    count = sum(1 for paper in offered["papers"] if paper in facts["papers"])
-    number = f"Vận đơn {waybill.partition(':')[2]}" if waybill else "Giao trực tiếp"
-    yield Passing(
-        position=offered["ended_position"],
-        at=time(offered["ended_at"]),
-        giver=offered["giver"],
-        receiver=offered["receiver"],
-        what=_PAPERS.format(count=count),
-        verdict=_verdict(duties.get(duty or ""), now),
-        duty=duty,
-        waybill=waybill,
-        note=number if offered.get("signed", True) else f"{number}; theo báo cáo của bưu chính",
-    )
-
-
-def _verdict(duty: Obligation | None, now: datetime) -> Verdict | None:
-    return None if duty is None else duty.verdict(now)
-
-
-# --- the form ---
 
 _VERDICTS: Final = {
     Verdict.EARLY: "Trước hạn",
@@ -195,7 +85,6 @@ _COLUMNS: Final = (
 
 
 def _sheet(sheet: ControlSheet, names: dict[str, str]) -> Sheet:
-    deadline = told_moment(sheet.statutory_deadline) if sheet.statutory_deadline else "–"
     return Sheet(
         form="Mẫu số 06 – Thông tư 03/2025/TT-VPCP",
         file_name=f"phieu-kiem-soat_{sheet.code.replace('/', '-')}",
@@ -205,8 +94,8 @@ def _sheet(sheet: ControlSheet, names: dict[str, str]) -> Sheet:
             ("Mã số hồ sơ", sheet.code),
             ("Thủ tục hành chính", f"{sheet.procedure_name} ({sheet.procedure})"),
             ("Cơ quan giải quyết hồ sơ", names[sheet.agency]),
-            ("Tiếp nhận", told_moment(sheet.received_at)),
-            ("Hạn giải quyết", deadline),
+            ("Tiếp nhận", sheet.received_at),
+            ("Hạn giải quyết", sheet.statutory_deadline),
         ),
         columns=_COLUMNS,
         rows=[_line(number, each, names) for number, each in enumerate(sheet.items, 1)],

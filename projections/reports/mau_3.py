@@ -11,10 +11,11 @@ from logistics.web.call import Call
 from logistics.web.endpoint import Content, Endpoint
 from logistics.web.fields import Answer, Code
 from projections.clocks import CLOCKS
-from projections.reports.asked import ReportOfDays, told_days, told_moment
+from projections.reports.asked import ReportOfDays
 from projections.reports.counting import Counted, counted, summed
 from projections.reports.names import names_of, procedure_names
-from projections.reports.sheet import MEDIA_TYPES, Kind, Sheet, SheetColumn, written
+from projections.reports.sheet import Days, Kind, Sheet, SheetColumn
+from projections.reports.writing import MEDIA_TYPES, written
 from projections.services import ReadServices
 
 WHOLE_PROVINCE: Final = "Toàn tỉnh"
@@ -136,8 +137,8 @@ def _sheet(report: Mau3) -> Sheet:
         " không phụ thuộc vào địa giới hành chính",
         head=(
             ("Tên đơn vị báo cáo", report.unit),
-            ("Thời gian báo cáo", told_days(report.from_, report.to)),
-            ("Số liệu tính đến", told_moment(report.as_of)),
+            ("Thời gian báo cáo", Days(report.from_, report.to)),
+            ("Số liệu tính đến", report.as_of),
         ),
         columns=_COLUMNS,
         rows=[_line(number, each, each.name) for number, each in enumerate(report.items, 1)],

@@ -10,11 +10,12 @@ from logistics.web.call import Call
 from logistics.web.endpoint import Content, Endpoint
 from logistics.web.fields import Answer
 from projections.clocks import CLOCKS
-from projections.reports.asked import ReportOfDays, told_days, told_moment
+from projections.reports.asked import ReportOfDays
 from projections.reports.counting import Counted, counted, summed
 from projections.reports.mau_3 import WHOLE_PROVINCE
 from projections.reports.names import names_of
-from projections.reports.sheet import MEDIA_TYPES, Kind, Sheet, SheetColumn, Value, written
+from projections.reports.sheet import Days, Kind, Sheet, SheetColumn, Value
+from projections.reports.writing import MEDIA_TYPES, written
 from projections.services import ReadServices
 
 POINTS: Final = 20
@@ -83,8 +84,8 @@ def _sheet(report: ProgressScore) -> Sheet:
         unit=WHOLE_PROVINCE,
         title="Điểm nhóm chỉ số tiến độ giải quyết thủ tục hành chính",
         head=(
-            ("Thời gian", told_days(report.from_, report.to)),
-            ("Số liệu tính đến", told_moment(report.as_of)),
+            ("Thời gian", Days(report.from_, report.to)),
+            ("Số liệu tính đến", report.as_of),
         ),
         columns=(
             SheetColumn("STT", Kind.COUNT, 6),

@@ -15,7 +15,8 @@ from openpyxl import load_workbook
 from logistics.credentials import Role
 from partners import viettelpost
 from projections.reports.asked import days_of
-from projections.reports.sheet import Kind, Sheet, SheetColumn, shown, written
+from projections.reports.sheet import Kind, Sheet, SheetColumn, shown
+from projections.reports.writing import written
 from tests.support.province import AGENCY, DESK, OTHER, POST, PROCEDURE, a_province, receives, steps
 from tests.support.service import RunningService, running_service
 
@@ -221,22 +222,30 @@ async def test_the_progress_score_is_the_share_in_time_of_twenty_points(database
         assert [score[each] for each in ("early", "on_time", "late", "overdue")] == [2, 1, 1, 1]
 
 
+async def by_post(
+    service: RunningService, number: str, purpose: str, papers: list[str], *told: tuple[str, str]
+) -> None:
+    """A consignment of D-9 between the desk and the agency, and what its operator reports."""
+    ends = {"from": DESK, "to": AGENCY} if purpose == "send" else {"from": AGENCY, "to": "citizen"}
+    waybill = {
+        "operator": POST, "number": number, "purpose": purpose, "dossiers": ["D-9"],
+        "papers": papers, **ends,
+    }  # fmt: skip
+    by = service.acting(ends["from"], Role.DESK if purpose == "send" else Role.AGENCY)
+    await by.writes("/v1/waybills", waybill)
+    hook = await service.hook("viettelpost", POST)
+    for code, at in told:
+        push = viettelpost.compose(number, code, datetime.fromisoformat(f"{at}+07:00"))
+        assert (await service.push(hook, push)).status == 200
+    await service.settle()
+
+
 async def a_consignment(service: RunningService, delivered: bool) -> None:
     """A dossier's original goes by post on 2 March, and arrives on the fifth."""
     receipt = await receives(service, "D-9", "2026-03-02T09:00:00")
     papers = [each["paper_id"] for each in receipt["papers"]]
-    waybill = {
-        "operator": POST, "number": "900", "purpose": "send", "from": DESK, "to": AGENCY,
-        "dossiers": ["D-9"], "papers": papers,
-    }  # fmt: skip
-    await service.acting(DESK, Role.DESK).writes("/v1/waybills", waybill)
-    hook = await service.hook("viettelpost", POST)
-    told = [("200", "2026-03-02T16:00:00+07:00")]
-    told += [("501", "2026-03-05T10:00:00+07:00")] if delivered else []
-    for code, at in told:
-        push = viettelpost.compose("900", code, datetime.fromisoformat(at))
-        assert (await service.push(hook, push)).status == 200
-    await service.settle()
+    told = [("200", "2026-03-02T16:00:00"), ("501", "2026-03-05T10:00:00")]
+    await by_post(service, "900", "send", papers, *told[: 1 + delivered])
 
 
 async def test_the_postal_report_counts_consignments_lateness_complaints_and_safety(
@@ -260,6 +269,57 @@ async def test_the_postal_report_counts_consignments_lateness_complaints_and_saf
         assert later["items"] == []
         _, page = await fetched(service, "/v1/reports/postal", period="2026-H1", format="html")
         assert "Điều 13 – Thông tư 17/2017/TT-BTTTT" in page.decode()
+
+
+async def test_harm_counts_once_for_the_consignment_in_which_it_was_done(
+    database_url: str,
+) -> None:
+    async with running_service(database_url) as service:
+        await a_province(service)
+        receipt = await receives(service, "D-9", "2026-03-02T09:00:00")
+        (paper,) = [each["paper_id"] for each in receipt["papers"]]
+        operator, agency = service.acting(POST, Role.OPERATOR), service.acting(AGENCY, Role.AGENCY)
+        path = f"/v1/papers/{paper}/steps"
+        await by_post(service, "901", "send", [paper], ("200", "2026-03-02T15:00:00"))
+        await operator.writes(path, {"step": "damaged", "at": "2026-03-02T18:00:00+07:00"})
+        hook = await service.hook("viettelpost", POST)
+        there = viettelpost.compose("901", "501", datetime.fromisoformat("2026-03-03T10:00+07:00"))
+        assert (await service.push(hook, there)).status == 200
+        await service.settle()
+        (handover,) = (await service.province.reads("/v1/dossiers/D-9"))["open_handovers"]
+        accepted = {"accepted": [paper], "by": "Cán bộ A", "at": "2026-03-03T11:00:00+07:00"}
+        await agency.writes(f"/v1/handovers/{handover['handover_id']}/acceptance", accepted)
+        await by_post(service, "902", "return", [paper], ("200", "2026-03-05T15:00:00"))
+        asked = {"period": "2026-Q1"}
+        (told,) = (await operator.reads("/v1/reports/postal", **asked))["items"]
+        assert [told[each] for each in ("sent", "returned", "lost", "damaged")] == [1, 1, 0, 1]
+        assert (told["dossiers"], told["safety_percent"]) == (2, 50.0)
+        assert (told["sent_on_time_percent"], told["returned_on_time_percent"]) == (100.0, 0.0)
+
+        await operator.writes(path, {"step": "declared-lost", "at": "2026-03-06T08:00:00+07:00"})
+        (kept,) = (await operator.reads("/v1/reports/postal", **asked))["items"]
+        assert (kept["lost"], kept["damaged"], kept["safety_percent"]) == (1, 1, 0.0)
+        asked["as_of"] = datetime.now(UTC).isoformat()
+        assert (await operator.reads("/v1/reports/postal", **asked))["items"] == [kept]
+
+
+async def test_days_and_moments_are_cells_that_excel_can_count_with(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        as_of = "2026-04-01T08:30:00+07:00"
+        query = {"period": "2026-Q1", "format": "xlsx", "as_of": as_of}
+        _, content = await fetched(service, "/v1/reports/postal", **query)
+        page = load_workbook(io.BytesIO(content)).worksheets[0]
+        told = [
+            (cell.number_format, cell.value.isoformat())
+            for row in page.iter_rows()
+            for cell in row
+            if isinstance(cell.value, datetime)
+        ]
+        assert told == [
+            ("dd/mm/yyyy", "2026-01-01T00:00:00"),
+            ("dd/mm/yyyy", "2026-03-31T00:00:00"),
+            ("hh:mm dd/mm/yyyy", "2026-04-01T08:30:00"),
+        ]
 
 
 async def test_the_control_sheet_tells_each_hand_over_and_whether_it_was_in_time(

@@ -11,7 +11,8 @@ import pytest
 from selenium.webdriver.common.print_page_options import PrintOptions
 from selenium.webdriver.remote.webdriver import WebDriver
 
-from projections.reports.sheet import Kind, Sheet, SheetColumn, written
+from projections.reports.sheet import Kind, Sheet, SheetColumn
+from projections.reports.writing import written
 from tests.projections.test_reports import MARCH, a_consignment, a_month, fetched
 from tests.support.browsing import browser_of
 from tests.support.service import running_service
