@@ -109,8 +109,8 @@ class _Teller(Sending):
             self._are_back(papers)
             if decided and fate.carrier_back and VOICES[fate.carrier_back].tells(ending):
                 self.returned_at = self.home_at  # The carrier's report has returned the dossier.
-            else:
-                self._return(fate.agency)
+            else:  # Who keeps originals would give them back by returning the dossier itself.
+                self._return(PROVINCE if kept else fate.agency)
         self._give_back(fate.receiver, self.left_behind)
 
     def _hand_out(self, holder: Party, papers: Sequence[int]) -> None:

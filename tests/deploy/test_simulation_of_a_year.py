@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
@@ -118,6 +119,8 @@ def lapses() -> Iterator[tuple[Fate, int]]:
         ago = (datetime.now(UTC).date() - day).days
         for lapse in Lapse:
             yield with_lapse(lapse, dice), ago
+    # An operator without a code for delivery: somebody else says that the dossier is returned.
+    yield replace(with_lapse(Lapse.KEPT, dice), back_to=None, carrier_back="ems"), ago
 
 
 async def send(plan: Plan, url: str, key: str) -> Traffic:
