@@ -35,6 +35,7 @@ from partners.provincial.mapping import (
 from partners.provincial.messages import SYNC_DOSSIER
 
 BATCH_SIZE: Final = 500
+RETRIES: Final = 50  # At a time: each costs a look at its event.
 CONCURRENCY: Final = 8  # Dossiers at a time.
 TIMEOUT_SECONDS: Final = 15.0
 LONGEST_PAUSE_SECONDS: Final = 30.0
@@ -96,7 +97,7 @@ class Pusher:
         if time.monotonic() < self._quiet_until:
             return 0
         self._reached = self._ledger.position()
-        if asked := self._ledger.to_retry(self._batch_size):
+        if asked := self._ledger.to_retry(RETRIES):
             return await self._push_again(asked)
         batch = self._store.read(self._reached, self._batch_size)
         if not batch:
@@ -154,19 +155,28 @@ class Pusher:
         ]
 
     async def _push_again(self, asked: Sequence[Key]) -> int:
-        """What was put aside: rows as they were, a dossier as it is by now, once."""
+        """What was put aside, once: rows as they were, a dossier as it is by now.
+
+        What the portal does not take now is put aside again, and asked for again by whoever looks
+        after it; new events do not wait for it. What no event makes any more is forgotten.
+        """
         dossiers = dict.fromkeys(key[0] for key in asked)
         # What no paper names is found by the events that were put aside.
         batch = [each for key in asked for each in self._store.read(key[1] - 1, 1)]
         histories = histories_of(self._store, dossiers, batch)
         pushes = {each.key: each for each in self._pushes(histories, after=0, until=self._reached)}
         newest = {key[0]: each for key, each in pushes.items() if key[2] == SYNC_DOSSIER}
-        chosen = {key: newest[key[0]] if key[2] == SYNC_DOSSIER else pushes[key] for key in asked}
+        chosen = {
+            key: newest.get(key[0]) if key[2] == SYNC_DOSSIER else pushes.get(key) for key in asked
+        }
         self.start_over()
-        unique = {each.key: each for each in chosen.values()}
+        unique = {each.key: each for each in chosen.values() if each is not None}
         await self._push_all(sorted(unique.values(), key=_in_order), histories)
-        done = self._progress.done
-        became = {key: done[each.key] for key, each in chosen.items() if each.key in done}
+        done, not_now = self._progress.done, self._progress.why_not or "not-pushed"
+        became = {
+            key: None if each is None else done.get(each.key, not_now)
+            for key, each in chosen.items()
+        }
         self._ledger.settle(
             [key for key, code in became.items() if code is None],
             {key: code for key, code in became.items() if code is not None},

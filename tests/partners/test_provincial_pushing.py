@@ -240,6 +240,35 @@ async def test_what_is_rejected_again_stays_put_aside_and_is_not_retried_for_eve
     assert len(service.portal.came) == 4
 
 
+async def test_a_retry_that_fails_is_put_aside_again_and_holds_up_nothing_new(
+    service: Pushing,
+) -> None:
+    service.portal.says = lambda it: REJECTED if it.dossier == CODE else None
+    service.receives(CODE)
+    await service.pushes()
+    retry_put_aside(service.parts.database.url)
+    service.portal.says = lambda it: 503 if it.dossier == CODE else None
+    service.receives("D-2")
+    await service.pushes_all()
+    assert service.portal.statuses("D-2") == ["2"]
+    assert [each[:2] for each in service.put_aside()] == [(CODE, SYNC), (CODE, PROGRESS)]
+
+
+async def test_what_no_event_makes_any_more_is_forgotten_by_a_retry(service: Pushing) -> None:
+    service.receives(CODE)
+    await service.pushes()
+    with psycopg.connect(service.parts.database.url) as connection:
+        connection.execute(
+            "INSERT INTO provincial_put_aside (dossier, position, service, part, code, retry)"
+            " VALUES (%s, 1, %s, 7, '10', true)",
+            [CODE, PROGRESS],
+        )
+    service.receives("D-2")
+    await service.pushes_all()
+    assert service.put_aside() == []
+    assert service.portal.statuses("D-2") == ["2"]
+
+
 # --- when the portal is away ---
 
 
