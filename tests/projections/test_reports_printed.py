@@ -64,7 +64,7 @@ async def test_a_form_fits_on_a4(
 ) -> None:
     async with running_service(database_url) as service:
         await a_month(service)
-        await a_consignment(service, delivered=True)
+        await a_consignment(service)
         kind, page = await fetched(service, path, **query, format="html")
         assert kind == "text/html"
         # How many depends on the fonts of the machine: with Times New Roman it is one.
