@@ -39,7 +39,8 @@ def simulate_command(people: Console, output: Callable[[], Console]) -> Simulate
         """Send the believable traffic of a province to a running service.
 
         Either of the last --days, or dossiers received --from a day --to a day, each told to its end
-        or to the present. Sent again with the same seed and days, --from and --to change nothing.
+        or to the present; the same seed, --from and --to are the same dossiers, so a store takes
+        them once.
         """
         window = _window(days, first, last)
         with shown_progress(people) as progress:
