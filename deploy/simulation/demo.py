@@ -14,10 +14,10 @@ from deploy.simulation.traffic import Traffic, admit, connected, new_key
 from logistics.credentials import Role
 from logistics.identifiers import PROVINCE
 
-_DOSSIERS = 35
+_DOSSIERS = 30
 _DAYS = 30
 _SEED = 2026
-_LAPSED_DAYS_AGO = 28
+_LAPSED_DAYS_AGO = 42
 """Long enough ago for every lapse to have come to light."""
 _DESK = DESKS[1]
 _AGENCY = DEPARTMENTS[LAND.agency]
