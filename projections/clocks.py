@@ -6,20 +6,18 @@ to write. Beside it stand the open ones, to be found by their due time, the open
 that no question about compliance reads more than sums.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import Index, text
 
-from logistics.clocks.alarms import AlarmCondition, alarms
 from logistics.clocks.basis import Basis
-from logistics.clocks.obligation import Obligation
-from logistics.clocks.obligations import obligations
 from logistics.clocks.verdicts import attend_at
 from logistics.dossier_facts import TOPICS, DossierFacts, dossiers_of, evolve_facts
 from logistics.recorded import Recorded
 from projections.compliance_sums import SUMS_ASIDES
+from projections.computing import Computed, computed, remembered
 from projections.open_alarms import ALARM_ASIDE
 from projections.open_obligations import OPEN_ASIDE
 from projections.outcomes import OUTCOME_ASIDES
@@ -41,22 +39,11 @@ _TABLE: Final = view_table(
 _MOMENT: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
-@dataclass(frozen=True, slots=True)
-class Computed:
-    """What follows from the facts of one dossier."""
-
-    obligations: tuple[Obligation, ...]
-    conditions: tuple[AlarmCondition, ...]
-
-
-def computed(facts: DossierFacts, basis: Basis) -> Computed:
-    """Compute everything anew."""
-    return Computed(obligations(facts, basis), alarms(facts, basis))
-
-
-def with_owed(facts: DossierFacts, basis: Basis) -> Clocks:
+def with_owed(
+    facts: DossierFacts, basis: Basis, compute: Callable[[DossierFacts, Basis], Computed] = computed
+) -> Clocks:
     """The row of a dossier: its facts, and what follows from them."""
-    found = computed(facts, basis)
+    found = compute(facts, basis)
     attend = attend_at(facts["verdicts"], found.obligations, found.conditions)
     return {
         **facts,
@@ -73,7 +60,7 @@ def clocks_view(basis: Basis) -> View[Clocks]:
         return evolve_facts(row, recorded)  # type: ignore[arg-type,return-value]  # Facts and more.
 
     def finish(row: Clocks) -> Clocks:
-        return with_owed(row, basis)  # type: ignore[arg-type]  # Facts and more.
+        return with_owed(row, basis, remembered)  # type: ignore[arg-type]  # Facts and more.
 
     return View(
         name=CLOCKS,
@@ -82,7 +69,7 @@ def clocks_view(basis: Basis) -> View[Clocks]:
         keys=dossiers_of,
         project=project,
         finish=finish,
-        asides=(OPEN_ASIDE, *SUMS_ASIDES, ALARM_ASIDE, *OUTCOME_ASIDES),
+        asides=(OPEN_ASIDE, ALARM_ASIDE, *OUTCOME_ASIDES, *SUMS_ASIDES),
         basis=basis.version,
     )
 

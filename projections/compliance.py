@@ -16,7 +16,7 @@ from logistics.web.call import Call
 from logistics.web.endpoint import Endpoint
 from logistics.web.fields import Answer, Items, Limit, Query, Time
 from projections.as_known import all_as_known
-from projections.clocks import CLOCKS, computed
+from projections.clocks import CLOCKS
 from projections.compliance_sums import (
     EVERYBODY,
     By,
@@ -25,6 +25,7 @@ from projections.compliance_sums import (
     minutes_of,
     tally_of,
 )
+from projections.computing import computed
 from projections.owed import owed
 from projections.services import SEES_EVERYTHING, ReadServices, page_of
 
@@ -213,7 +214,7 @@ def _told(
         day = date.fromisoformat(each["day"])
         if scope not in {EVERYBODY, each["obligor"]} or not query.first <= day <= query.last:
             continue
-        names = dict(members(facts, each))
+        names = dict(members(facts, each["kind"], each["obligor"]))
         member = f"{day:%Y-%m}" if query.by is By.MONTH else names.get(query.by)
         if member is not None:
             minutes = each["minutes"]

@@ -131,15 +131,15 @@ def minutes_of(duration: int) -> int:
     )
 
 
-def members(row: Mapping[str, Any], each: Owed) -> Iterator[tuple[By, str]]:
+def members(row: Mapping[str, Any], kind: str, obligor: str) -> Iterator[tuple[By, str]]:
     """Under which names an obligation of a dossier counts."""
-    yield By.KIND, each["kind"]
-    yield By.PARTY, each["obligor"]
+    yield By.KIND, kind
+    yield By.PARTY, obligor
     yield By.AGENCY, row["agency"]
     yield By.PROCEDURE, row["procedure"]
     yield By.FIELD, row["field"] or ""
-    if each["kind"] in _OF_OPERATORS:
-        yield By.OPERATOR, each["obligor"]
+    if kind in _OF_OPERATORS:
+        yield By.OPERATOR, obligor
 
 
 Cell = tuple[str, str, str, str, str]
@@ -173,30 +173,30 @@ def _spread(
     changes: Sequence[Change[Clocks]], counted_as: Callable[[Owed], Any]
 ) -> dict[tuple[Cell, Any], int]:
     """How much each cell changes by; what stays as it was costs nothing."""
-    counts: Counter[tuple[Any, ...]] = Counter()
+    spread: Counter[tuple[Cell, Any]] = Counter()
     for change in changes:
         before, after = _counted(change.before, counted_as), _counted(change.after, counted_as)
-        if before != after:
-            counts.update(after)
-            counts.subtract(before)
-    spread: Counter[tuple[Cell, Any]] = Counter()
-    for (day, names, obligor, what), count in counts.items():
-        if not count:
+        if before == after:
             continue
-        month = f"{day[:8]}01"
-        for by, member in names:
-            for scope in (EVERYBODY, obligor):
-                spread[(scope, by, "day", day, member), what] += count
-                spread[(scope, by, "month", month, member), what] += count
+        row = change.after or change.before or {}  # What a dossier is about never changes.
+        counts = Counter(after)
+        counts.subtract(before)
+        for (day, kind, obligor, what), count in counts.items():
+            month = f"{day[:8]}01"
+            for by, member in members(row, kind, obligor) if count else ():
+                for scope in (EVERYBODY, obligor):
+                    spread[(scope, by, "day", day, member), what] += count
+                    spread[(scope, by, "month", month, member), what] += count
     return {key: count for key, count in spread.items() if count}
 
 
-def _counted(row: Clocks | None, counted_as: Callable[[Owed], Any]) -> Counter[tuple[Any, ...]]:
-    return Counter(
-        (each["day"], tuple(members(row, each)), each["obligor"], what)
+def _counted(row: Clocks | None, counted_as: Callable[[Owed], Any]) -> list[tuple[Any, ...]]:
+    """What the obligations of a dossier count for, before that is spread."""
+    return [
+        (each["day"], each["kind"], each["obligor"], what)
         for each in (row["owed"] if row else ())
-        if row and (what := counted_as(each)) is not None
-    )
+        if (what := counted_as(each)) is not None
+    ]
 
 
 def _add(

@@ -20,7 +20,8 @@ from logistics.web.call import Call
 from logistics.web.endpoint import Endpoint
 from logistics.web.fields import Answer, Code, Position, Query, Time
 from projections.as_known import facts_as_known
-from projections.clocks import CLOCKS, computed
+from projections.clocks import CLOCKS
+from projections.computing import computed
 from projections.services import ReadServices
 
 _ONE: Final = "SELECT document::text FROM views.clocks WHERE key = %b"

@@ -98,6 +98,8 @@ def _write(
     documents: dict[str, str | None],
 ) -> None:
     """Write changed rows, and what stands beside them."""
+    if not changes:
+        return
     table = f"{schema}.{view.table.name}"
     kept = {key: document for key, document in documents.items() if document is not None}
     gone = [key for key, document in documents.items() if document is None]
@@ -105,7 +107,7 @@ def _write(
         cursor.execute(_UPSERT.format(table=table), [[*kept], [*kept.values()]])
     if gone:
         cursor.execute(_DELETE.format(table=table), [gone])
-    for aside in view.asides if changes else ():
+    for aside in view.asides:
         aside.write(cursor, f"{schema}.{aside.table.name}", changes)
 
 

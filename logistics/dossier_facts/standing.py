@@ -113,20 +113,20 @@ class Heard:
 
 def last_heard(facts: DossierFacts) -> Heard:
     """The latest that was heard of a dossier, its papers and its consignments."""
-    return max(_heard(facts), key=lambda each: (each.at, each.position))
+    return Heard(*max(_heard(facts)))
 
 
-def _heard(facts: DossierFacts) -> Iterator[Heard]:
-    yield Heard(time(facts["received_at"]), facts["received_position"])
+def _heard(facts: DossierFacts) -> Iterator[tuple[datetime, int]]:
+    yield time(facts["received_at"]), facts["received_position"]
     for step in facts["steps"]:
-        yield Heard(time(step["at"]), step["position"])
+        yield (time(step["at"]), step["position"])
     for paper in facts["papers"].values():
-        yield Heard(time(paper["changed_at"]), paper["changed_position"])
+        yield (time(paper["changed_at"]), paper["changed_position"])
     for offered in facts["handovers"].values():
-        yield Heard(time(offered["offered_at"]), offered["offered_position"])
+        yield (time(offered["offered_at"]), offered["offered_position"])
     for waybill in facts["waybills"].values():
         for report in waybill["reports"]:
-            yield Heard(time(report["at"]), report["position"])
+            yield (time(report["at"]), report["position"])
 
 
 def filed_originals(facts: DossierFacts) -> Sequence[tuple[str, PaperFact]]:

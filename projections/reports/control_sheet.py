@@ -11,7 +11,8 @@ from logistics.identifiers import DossierCode
 from logistics.web.call import Call
 from logistics.web.endpoint import Content, Endpoint
 from logistics.web.fields import Answer, Code
-from projections.clocks import CLOCKS, computed
+from projections.clocks import CLOCKS
+from projections.computing import computed
 from projections.dossier_clocks import AsOf, facts_of
 from projections.reports.names import names_of, procedure_names
 from projections.reports.passings import Passing, passings
