@@ -4,6 +4,7 @@ import asyncio
 import math
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -11,6 +12,7 @@ from typing import Any, Final
 import psycopg
 import uvloop
 
+from deploy.giving_way import GivingWay
 from deploy.parts import Parts
 from deploy.settings import Settings
 from deploy.worker import Task, Worker, every
@@ -94,7 +96,13 @@ def _views(parts: Parts) -> Task:
 
 def _clocks(parts: Parts) -> Task:
     """Computing due times takes longer than folding, and nobody's tracking is to wait for it."""
-    return _feeding(parts, TaskName.CLOCKS, [view for view in parts.views if view.name == CLOCKS])
+    views = [view for view in parts.views if view.name == CLOCKS]
+    return _giving_way(parts, _feeding(parts, TaskName.CLOCKS, views))
+
+
+def _giving_way(parts: Parts, task: Task) -> Task:
+    step = GivingWay(parts.database.url, task.step)
+    return replace(task, step=step, close=step.close)
 
 
 def _feeding(parts: Parts, name: TaskName, views: Sequence[View[Any]]) -> Task:
@@ -105,7 +113,8 @@ def _feeding(parts: Parts, name: TaskName, views: Sequence[View[Any]]) -> Task:
 
 def _sweeping(parts: Parts) -> Task:
     sweeper = Sweeper(parts.database.url, parts.store, parts.basis)
-    return Task(name=TaskName.SWEEPING, step=sweeper.run_batch, wait=sweeper.wait)
+    task = Task(name=TaskName.SWEEPING, step=sweeper.run_batch, wait=sweeper.wait)
+    return _giving_way(parts, task)
 
 
 def _renewal(parts: Parts) -> Task:
