@@ -17,8 +17,8 @@ from logistics.clocks.obligation import Obligation
 from logistics.clocks.obligations import obligations
 from logistics.dossier_facts import DossierFacts
 
-MOST: Final = 3_000
-"""Dossiers remembered, of some kilobytes each: three sweeps."""
+MOST: Final = 6_000
+"""Dossiers remembered, of some kilobytes each: as many as six sweeps take on."""
 
 _FOLLOWING: Final = frozenset({"verdicts", "owed", "attend_at"})
 """What of a row nothing is computed from."""

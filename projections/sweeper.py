@@ -33,7 +33,7 @@ _DUE: Final = """
 SELECT document::text FROM views.clocks
 WHERE attend_at <= %b AND key <> ALL(%b::text[]) ORDER BY attend_at LIMIT %b"""
 _SEEN: Final = "SELECT position FROM view_position WHERE name = 'clocks'"
-_MOST_UNSEEN: Final = 2  # Batches: what is computed for them is remembered that long.
+_MOST_UNSEEN: Final = 5  # Batches: what is computed for them is remembered that long.
 _SWEEP_SECONDS: Final = 1.0
 _LAG_SECONDS: Final = 0.02
 _SOURCE: Final = Source(kind=SourceKind.SYSTEM, id="clocks")
