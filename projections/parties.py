@@ -1,6 +1,6 @@
 """Who takes part: desks, agents, kiosks, operators and agencies, as they describe themselves."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Final, TypedDict
 
 import orjson
@@ -67,8 +67,6 @@ PARTIES: Final[View[Party]] = View(
 
 _ONE: Final = "SELECT document::text FROM views.parties WHERE key = %b"
 _LIST: Final = "SELECT document::text FROM views.parties WHERE key > %b ORDER BY key LIMIT %b"
-_KINDS: Final = """
-SELECT key, document ->> 'kind' FROM views.parties WHERE key = ANY(%b::text[])"""
 
 
 class KnownParty(Answer):
@@ -101,21 +99,6 @@ async def parties(call: Call[ReadServices], query: Page) -> Items[KnownParty]:
     rows = await call.services.rows(_LIST, [query.after or "", query.limit + 1])
     found = [KnownParty(**orjson.loads(document)) for (document,) in rows]
     return page_of(found, query.limit, "code")
-
-
-class PartyKinds:
-    """What kind each party is; a kind never changes, so it is asked for once a process."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, PartyKind] = {}
-
-    async def of(self, services: ReadServices, codes: Collection[str]) -> dict[str, PartyKind]:
-        """The kinds of these parties; a party that nobody knows is left out."""
-        unknown = [code for code in codes if code not in self._known]
-        if unknown:
-            for code, kind in await services.rows(_KINDS, [unknown]):
-                self._known[code] = PartyKind(kind)
-        return {code: self._known[code] for code in codes if code in self._known}
 
 
 ENDPOINTS: Final = (

@@ -7,7 +7,7 @@ written in the events' own transaction, together with the answer to the Idempote
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
 from psycopg import Cursor
 
@@ -32,13 +32,6 @@ class WriteServices:
 
     handling: Handling
     vault: Vault
-
-
-class Writing(Protocol):
-    """Services that can record; other packages' routes bring more of their own."""
-
-    @property
-    def handling(self) -> Handling: ...
 
 
 @dataclass(slots=True)
