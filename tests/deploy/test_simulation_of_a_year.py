@@ -7,9 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 import pytest
-from typer.testing import CliRunner
 
-from deploy.cli import app
 from deploy.simulation import Plan, Window, draw_plan
 from deploy.simulation.acts import Ask, Kind
 from deploy.simulation.fates import LAPSES_PER_THOUSAND, Fate, Lapse, with_lapse
@@ -109,26 +107,6 @@ def test_an_agency_that_keeps_originals_never_says_itself_that_all_is_returned()
         for act in journey.acts:
             if isinstance(act, Ask) and act.kind is Kind.STEP and act.body["step"] == "returned":
                 assert act.party != fate.agency.code
-
-
-@pytest.mark.parametrize(
-    ("window", "told"),
-    [
-        ((), "Either --days, or --from and --to"),
-        (("--days", "9", "--from", "2026-01-01", "--to", "2026-02-01"), "Either --days"),
-        (("--from", "2026-01-01"), "Either --days"),
-        (("--from", "2026-03-01", "--to", "2026-02-01"), "nor behind --to"),
-        (("--from", "2025-06-30", "--to", "2026-02-01"), "before 2025-07-01"),
-        (("--from", "2099-01-01", "--to", "2099-02-01"), "in the future"),
-    ],
-)
-def test_a_window_that_cannot_be_meant_is_refused_in_words(
-    window: tuple[str, ...], told: str
-) -> None:
-    given = ("simulate", "--dossiers", "1", "--url", "http://127.0.0.1:9", "--key", "k", *window)
-    done = CliRunner().invoke(app, given, terminal_width=200)
-    assert done.exit_code == 2
-    assert told in " ".join(done.output.replace("│", " ").split())
 
 
 # --- against the service ---
